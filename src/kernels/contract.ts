@@ -1,0 +1,207 @@
+import type { Strided } from '../core/strided.ts';
+
+/**
+ * The contract between the operations and the code that does the arithmetic.
+ *
+ * There are two implementations: `typescript/`, the readable reference, and `native/`, the C++ addon. Each
+ * kernel of the second is tested against the first on every instruction set that the machine has.
+ *
+ * Callers have checked shapes and dtypes, allocated the results, and made sure that no result overlaps an
+ * operand, except where it lies exactly on one of the same shape and strides (the in-place forms). Operands
+ * may have any strides, zero and negative ones too; results may have any strides without overlap in
+ * themselves. Zero-size tensors are allowed everywhere. Kernels read and write nothing but the elements
+ * that the shapes name, and never keep an operand.
+ *
+ * Floats follow IEEE 754: NaN and infinities propagate, subnormals are kept. Results are the same bits for
+ * every number of threads, every alignment and every run on one instruction set.
+ */
+export interface Kernels {
+  /** What runs: `typescript`, or `native avx512` and the like. */
+  readonly name: string;
+
+  /** Threads that kernels may use; 1 for TypeScript. */
+  numThreads(): number;
+  setNumThreads(count: number): void;
+
+  /** out = f(x), elementwise, x of out's shape. Same dtype in x and out: float, or any for exact functions. */
+  unary(op: UnaryOp, x: Strided, out: Strided): void;
+
+  /** out = f(a, b), elementwise; a and b broadcast to out's shape. One dtype in all three. */
+  binary(op: BinaryOp, a: Strided, b: Strided, out: Strided): void;
+
+  /** out = a ? b, elementwise, as 0 or 1 in a bool tensor; one dtype in a and b. NaN compares unequal, unordered. */
+  compare(op: CompareOp, a: Strided, b: Strided, out: Strided): void;
+
+  /** out = condition ? a : b, elementwise with broadcasting; condition is bool; one dtype in a, b and out. */
+  where(condition: Strided, a: Strided, b: Strided, out: Strided): void;
+
+  /**
+   * out = x, broadcast to out's shape, converted to out's dtype: floats to integers truncate toward zero and
+   * wrap as `Int32Array` does, anything but 0 becomes true.
+   */
+  copy(x: Strided, out: Strided): void;
+
+  /** out = value everywhere, converted as `copy` does. */
+  fill(value: number, out: Strided): void;
+
+  /**
+   * Reduces x over the dimensions in which out has size 1 and x has not (out has x's rank). Dimensions of
+   * size 1 in both are kept, which is the same.
+   *
+   * - sum, mean: Σ x and Σ x / n, in fixed blocks combined pairwise; out of x's float dtype, and of float64
+   *   for integer x (exact to 2^53).
+   * - prod: Π x.
+   * - amax, amin: the largest and smallest; NaN if any element is. Callers refuse an empty reduction.
+   */
+  reduce(op: ReduceOp, x: Strided, out: Strided): void;
+
+  /**
+   * Σ (x − mean)² / max(n − correction, 0), over dimensions as `reduce` does, in two passes; float dtypes.
+   * NaN where nothing is left to divide by. `std` takes the square root.
+   */
+  variance(x: Strided, correction: number, std: boolean, out: Strided): void;
+
+  /**
+   * Index of the first largest (smallest) element along `dim`; the first NaN counts as the extreme. out is
+   * int32, of x's rank with size 1 at `dim`. Callers refuse an empty `dim`.
+   */
+  argReduce(op: ArgReduceOp, x: Strided, dim: number, out: Strided): void;
+
+  /**
+   * out[…, i, j] = Σ_k a[…, i, k] · b[…, k, j], plus out's old value where `accumulate` is true (else out is
+   * never read and may hold NaN). a [batch…, M, K], b [batch…, K, N], out [batch…, M, N]; the batch dimensions
+   * of a and b broadcast to out's. K = 0 gives 0. Float dtypes, one for all.
+   */
+  matmul(a: Strided, b: Strided, out: Strided, accumulate: boolean): void;
+
+  /**
+   * y = x · weightᵀ + bias, then max(y, 0) (NaN stays) where activation is relu.
+   * x [batch, in], weight [out, in], bias [out] or null, y [batch, out].
+   */
+  linear(x: Strided, weight: Strided, bias: Strided | null, activation: Activation, y: Strided): void;
+
+  /**
+   * The gradients of `linear`, for each that is not null:
+   *
+   *     dz = y === null ? dy : dy where y > 0, else 0        (y: what a relu forward gave)
+   *     dx = dz · weight        dWeight = dzᵀ · x        dBias = Σ_batch dz
+   *
+   * dWeight and dBias are added to what they hold where `accumulate` is true; dx is always overwritten.
+   */
+  linearBackward(
+    x: Strided,
+    weight: Strided,
+    dy: Strided,
+    y: Strided | null,
+    accumulate: boolean,
+    dx: Strided | null,
+    dWeight: Strided | null,
+    dBias: Strided | null,
+  ): void;
+
+  /** out[i, j] = x[i, j] − max_i − log Σ_j exp(x[i, j] − max_i); x and out [rows, classes]. */
+  logSoftmax(x: Strided, out: Strided): void;
+
+  /**
+   * Cross-entropy of logits [rows, classes] (float) against class indices targets [rows] (int32), with its
+   * gradient in the same pass:
+   *
+   *     losses[i]     = −logSoftmax(logits)[i, targets[i]]
+   *     dLogits[i, j] = scale · (softmax(logits)[i, j] − (j == targets[i]))
+   *
+   * Either result may be null. Returns Σ_i losses[i], summed in float64.
+   * @throws RangeError naming the row, the label and the number of classes; then nothing has been written.
+   */
+  crossEntropy(
+    logits: Strided,
+    targets: Strided,
+    scale: number,
+    losses: Strided | null,
+    dLogits: Strided | null,
+  ): number;
+
+  /**
+   * Squared error of input and target (one shape, float) with its gradient in the same pass:
+   * dInput = 2 · scale · (input − target), where not null. Returns Σ (input − target)², summed in float64.
+   */
+  squaredError(input: Strided, target: Strided, scale: number, dInput: Strided | null): number;
+
+  /**
+   * One step of stochastic gradient descent in one pass (PyTorch's `SGD`; Sutskever et al. 2013 for Nesterov):
+   *
+   *     g = grad + weightDecay · parameter
+   *     velocity = firstStep ? g : momentum · velocity + (1 − dampening) · g      (where velocity is not null)
+   *     parameter −= lr · (velocity null ? g : nesterov ? g + momentum · velocity : velocity)
+   *
+   * parameter, grad and velocity: one shape and float dtype.
+   */
+  sgdStep(parameter: Strided, grad: Strided, velocity: Strided | null, step: SgdStep): void;
+
+  /**
+   * out = the slices of x along dim that `index` (int32, one dimension) names; out has x's shape with
+   * index.length at dim; any dtype.
+   * @throws RangeError naming the position, the index and the size; out is then unspecified.
+   */
+  indexSelect(x: Strided, dim: number, index: Strided, out: Strided): void;
+}
+
+export type Activation = 'none' | 'relu';
+
+export interface SgdStep {
+  readonly lr: number;
+  readonly momentum: number;
+  readonly dampening: number;
+  readonly weightDecay: number;
+  readonly nesterov: boolean;
+  readonly firstStep: boolean;
+}
+
+/** Functions of one element. The first group is exact, and defined for every dtype but bool; the second for floats. */
+export const unaryOps = [
+  'neg', // −x
+  'abs',
+  'sign', // −1, 0, 1; NaN for NaN
+  'square', // x · x
+  'relu', // x > 0 ? x : 0, but NaN for NaN
+  'floor',
+  'ceil',
+  'round', // half to even
+  'trunc',
+  'sqrt',
+  'rsqrt', // 1 / √x
+  'reciprocal', // 1 / x
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'sin',
+  'cos',
+  'tanh',
+  'sigmoid', // 1 / (1 + exp(−x))
+  'erf',
+] as const;
+export type UnaryOp = (typeof unaryOps)[number];
+
+/** Functions of two elements of one dtype. */
+export const binaryOps = [
+  'add',
+  'sub',
+  'mul',
+  'div', // floats only
+  'pow',
+  'minimum', // NaN if either is
+  'maximum',
+  'remainder', // a − b · ⌊a / b⌋, the sign of b (Python's %)
+  'fmod', // a − b · trunc(a / b), the sign of a (C's fmod)
+  'reluBackward', // a where b > 0, else 0: dy and x (or y) to dx
+] as const;
+export type BinaryOp = (typeof binaryOps)[number];
+
+export const compareOps = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const;
+export type CompareOp = (typeof compareOps)[number];
+
+export const reduceOps = ['sum', 'mean', 'prod', 'amax', 'amin'] as const;
+export type ReduceOp = (typeof reduceOps)[number];
+
+export const argReduceOps = ['argmax', 'argmin'] as const;
+export type ArgReduceOp = (typeof argReduceOps)[number];
