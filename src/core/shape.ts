@@ -40,7 +40,7 @@ export function checkShape(operation: string, shape: unknown): number[] {
 /** Number of elements; 1 for `[]`. */
 export function numelOf(shape: Shape): number {
   let product = 1;
-  for (let d = 0; d < shape.length; d++) product *= shape[d] as number;
+  for (let d = 0; d < shape.length; d++) product *= shape[d];
   return product;
 }
 
@@ -50,7 +50,7 @@ export function contiguousStrides(shape: Shape): number[] {
   let step = 1;
   for (let d = shape.length - 1; d >= 0; d--) {
     strides[d] = step;
-    step *= Math.max(shape[d] as number, 1);
+    step *= Math.max(shape[d], 1);
   }
   return strides;
 }
@@ -59,7 +59,7 @@ export function contiguousStrides(shape: Shape): number[] {
 export function isContiguousLayout(shape: Shape, strides: readonly number[]): boolean {
   let step = 1;
   for (let d = shape.length - 1; d >= 0; d--) {
-    const size = shape[d] as number;
+    const size = shape[d];
     if (size === 0) return true;
     if (size !== 1) {
       if (strides[d] !== step) return false;
@@ -107,7 +107,7 @@ export function broadcastStrides(shape: Shape, strides: readonly number[], targe
   const added = target.length - shape.length;
   const result = new Array<number>(target.length);
   for (let d = 0; d < target.length; d++) {
-    result[d] = d < added || (shape[d - added] === 1 && target[d] !== 1) ? 0 : (strides[d - added] as number);
+    result[d] = d < added || (shape[d - added] === 1 && target[d] !== 1) ? 0 : strides[d - added];
   }
   return result;
 }

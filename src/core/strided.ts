@@ -30,15 +30,15 @@ export function mergeLoops(shape: Shape, operands: readonly Strided[]): Loops {
   const sizes: number[] = [];
   const strides: number[][] = walks.map(() => []);
   for (let d = 0; d < shape.length; d++) {
-    const size = shape[d] as number;
+    const size = shape[d];
     if (size === 1) continue;
     const last = sizes.length - 1;
-    const merges = last >= 0 && walks.every((walk, i) => strides[i]?.[last] === (walk[d] as number) * size);
-    if (merges) sizes[last] = (sizes[last] as number) * size;
+    const merges = last >= 0 && walks.every((walk, i) => strides[i][last] === walk[d] * size);
+    if (merges) sizes[last] *= size;
     else sizes.push(size);
     const at = sizes.length - 1;
     walks.forEach((walk, i) => {
-      (strides[i] as number[])[at] = walk[d] as number;
+      strides[i][at] = walk[d];
     });
   }
   if (sizes.length === 0) {
