@@ -1,0 +1,4 @@
+import type { Strided } from './strided.ts';
+export function inspectTensor(x: Strided): string {
+  return String(x.shape);
+}

@@ -1,0 +1,145 @@
+import type { DType, TypedArray } from './dtype.ts';
+import { inspectTensor } from './printing.ts';
+import {
+  contiguousStrides,
+  formatShape,
+  isContiguousLayout,
+  normalizeDim,
+  numelOf,
+  type Shape,
+} from './shape.ts';
+import { allocate, type Storage } from './storage.ts';
+import type { Strided } from './strided.ts';
+
+/** Numbers in arrays within arrays, one level a dimension; a 0-d tensor is a bare number. */
+export type NestedArray = number | boolean | NestedArray[];
+
+/**
+ * An n-dimensional array: a view of a storage through a shape, strides and an offset. Views made from one
+ * another share the storage, so a write through one is seen by all.
+ *
+ * The operations are functions of tensors (`add(a, b)`), and methods of the same names (`a.add(b)`).
+ */
+export class Tensor implements Strided {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** @internal Elements to step for one step along each dimension; users read `stride()`. */
+  readonly strides: readonly number[];
+  /** @internal Position of the first element in the storage; users read `storageOffset()`. */
+  readonly offset: number;
+  /** @internal Users read `storage()`. */
+  readonly base: Storage;
+
+  /** @internal Tensors come from `tensor`, `zeros`, `randn` and the other operations. */
+  constructor(
+    base: Storage,
+    shape: Shape,
+    strides: readonly number[] = contiguousStrides(shape),
+    offset = 0,
+  ) {
+    this.dtype = base.dtype;
+    this.base = base;
+    this.shape = shape;
+    this.strides = strides;
+    this.offset = offset;
+  }
+
+  /** @internal */
+  get memory(): TypedArray {
+    return this.base.memory;
+  }
+
+  /** Number of elements. */
+  numel(): number {
+    return numelOf(this.shape);
+  }
+
+  /** Number of dimensions. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  /** Size of the first dimension, as of an array. */
+  get length(): number {
+    if (this.shape.length === 0) throw new TypeError('length: a 0-d tensor has none');
+    return this.shape[0];
+  }
+
+  /** The shape, or the size of one dimension. */
+  size(): number[];
+  size(dim: number): number;
+  size(dim?: number): number | number[] {
+    return dim === undefined ? [...this.shape] : this.shape[normalizeDim('size', dim, this.ndim)];
+  }
+
+  /** Elements to step in the storage for one step along each dimension, or along `dim`. */
+  stride(): number[];
+  stride(dim: number): number;
+  stride(dim?: number): number | number[] {
+    return dim === undefined ? [...this.strides] : this.strides[normalizeDim('stride', dim, this.ndim)];
+  }
+
+  /** The memory that this tensor is a view of. */
+  storage(): Storage {
+    return this.base;
+  }
+
+  /** Position of the first element in the storage. */
+  storageOffset(): number {
+    return this.offset;
+  }
+
+  /** Whether the elements lie in row-major order without gaps. */
+  isContiguous(): boolean {
+    return isContiguousLayout(this.shape, this.strides);
+  }
+
+  /**
+   * The one element as a JavaScript number, or boolean for bool.
+   *
+   * @throws RangeError when there is not exactly one element.
+   */
+  item(): number | boolean {
+    if (this.numel() !== 1)
+      throw new RangeError(`item: needs exactly one element, got shape ${formatShape(this.shape)}`);
+    const value = this.memory[this.offset];
+    if (value === undefined) throw detachedError('item');
+    return this.dtype === 'bool' ? value !== 0 : value;
+  }
+
+  /** The elements in nested arrays, one level a dimension; booleans for bool. */
+  toArray(): NestedArray {
+    checkAttached('toArray', this);
+    return nestedArrays(this, 0, this.offset);
+  }
+
+  /** As NumPy prints arrays, shortened beyond 1000 elements, with shape and dtype. */
+  toString(): string {
+    return inspectTensor(this);
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return inspectTensor(this);
+  }
+}
+
+function nestedArrays(x: Tensor, dim: number, offset: number): NestedArray {
+  if (dim === x.shape.length) return x.dtype === 'bool' ? x.memory[offset] !== 0 : x.memory[offset];
+  return Array.from({ length: x.shape[dim] }, (_, i) =>
+    nestedArrays(x, dim + 1, offset + i * x.strides[dim]),
+  );
+}
+
+function detachedError(operation: string): TypeError {
+  return new TypeError(`${operation}: the tensor's buffer was transferred away (detached)`);
+}
+
+/** Throws when the memory of `x` was transferred to another thread, and so is no longer here. */
+export function checkAttached(operation: string, x: Tensor): void {
+  if (x.memory.length === 0 && x.numel() > 0) throw detachedError(operation);
+}
+
+/** A fresh contiguous tensor, all zero. `shape` is taken as it is: check it first if it comes from a user. */
+export function allocateTensor(operation: string, shape: Shape, dtype: DType): Tensor {
+  return new Tensor(allocate(operation, dtype, numelOf(shape)), shape);
+}

@@ -1,0 +1,22 @@
+/**
+ * handgrad: deep learning from the foundations. Tensors on fast CPU kernels, and every gradient written by hand.
+ */
+
+import './ops/fluent.ts';
+
+export type { DType, TypedArray } from './core/dtype.ts';
+export { FormatError, OutOfMemoryError, ShapeError } from './core/errors.ts';
+export type { Shape } from './core/shape.ts';
+export { Storage } from './core/storage.ts';
+export { type NestedArray, Tensor } from './core/tensor.ts';
+export * from './ops/conversion.ts';
+export * from './ops/creation.ts';
+export * from './ops/elementwise.ts';
+export * from './ops/indexing.ts';
+export * from './ops/linear.ts';
+export * from './ops/losses.ts';
+export * from './ops/matmul.ts';
+export type { CreationOptions, Operand, OutOptions, Sizes } from './ops/operands.ts';
+export * from './ops/reductions.ts';
+export * from './ops/views.ts';
+export * from './ops/where.ts';

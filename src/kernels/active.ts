@@ -1,0 +1,4 @@
+import type { Kernels } from './contract.ts';
+export function kernels(): Kernels {
+  throw new Error('none');
+}

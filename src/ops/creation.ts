@@ -1,0 +1,197 @@
+/** Tensors from numbers: filled, counted, or taken from JavaScript arrays. */
+
+import { type DType, dtypeOfArray, type TypedArray } from '../core/dtype.ts';
+import { ShapeError } from '../core/errors.ts';
+import { checkShape, contiguousStrides, formatShape, numelOf, type Shape } from '../core/shape.ts';
+import { Storage } from '../core/storage.ts';
+import { type NestedArray, Tensor } from '../core/tensor.ts';
+import { kernels } from '../kernels/active.ts';
+import { type CreationOptions, checkTensor, describe, emptyFor, type Sizes } from './operands.ts';
+
+/** Zeros of the given shape. */
+export function zeros(shape: Sizes, options?: CreationOptions): Tensor {
+  return emptyFor('zeros', shape, options);
+}
+
+/** Ones of the given shape. */
+export function ones(shape: Sizes, options?: CreationOptions): Tensor {
+  return filled(emptyFor('ones', shape, options), 1);
+}
+
+/** `value` everywhere; without a dtype booleans give bool, numbers float32. */
+export function full(shape: Sizes, value: number | boolean, options?: CreationOptions): Tensor {
+  const dtype = options?.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
+  return filled(emptyFor('full', shape, { dtype }), checkNumber('full', 'value', Number(value)));
+}
+
+/** A tensor of the given shape whose elements the caller will set; they are 0 until then. */
+export function empty(shape: Sizes, options?: CreationOptions): Tensor {
+  return emptyFor('empty', shape, options);
+}
+
+/** Zeros of x's shape, and of its dtype unless said otherwise. */
+export function zerosLike(x: Tensor, options?: CreationOptions): Tensor {
+  checkTensor('zerosLike', x);
+  return emptyFor('zerosLike', x.shape, { dtype: options?.dtype ?? x.dtype });
+}
+
+/** Ones of x's shape, and of its dtype unless said otherwise. */
+export function onesLike(x: Tensor, options?: CreationOptions): Tensor {
+  checkTensor('onesLike', x);
+  return filled(emptyFor('onesLike', x.shape, { dtype: options?.dtype ?? x.dtype }), 1);
+}
+
+/** `value` everywhere in x's shape, and of its dtype unless said otherwise. */
+export function fullLike(x: Tensor, value: number | boolean, options?: CreationOptions): Tensor {
+  checkTensor('fullLike', x);
+  const result = emptyFor('fullLike', x.shape, { dtype: options?.dtype ?? x.dtype });
+  return filled(result, checkNumber('fullLike', 'value', Number(value)));
+}
+
+/**
+ * start, start + step, ... below end (above, for a negative step): `arange(end)`, `arange(start, end)`,
+ * `arange(start, end, step)`. Whole numbers give int32 where they fit, others float32.
+ */
+export function arange(start: number, end?: number, step = 1, options?: CreationOptions): Tensor {
+  const from = end === undefined ? 0 : checkFinite('arange', 'start', start);
+  const to = checkFinite('arange', 'end', end ?? start);
+  checkFinite('arange', 'step', step);
+  if (step === 0) throw new RangeError('arange: step must not be 0');
+  if ((to - from) * step < 0)
+    throw new RangeError(`arange: step ${step} does not lead from ${from} to ${to}`);
+  const fitsInt32 = [from, to, step].every((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 31);
+  const count = Math.ceil((to - from) / step);
+  const result = emptyFor('arange', [count], { dtype: options?.dtype ?? (fitsInt32 ? 'int32' : 'float32') });
+  const { memory } = result;
+  for (let i = 0; i < count; i++) memory[i] = from + i * step;
+  return result;
+}
+
+/** `count` numbers from start to end, both included, evenly spaced. */
+export function linspace(start: number, end: number, count: number, options?: CreationOptions): Tensor {
+  checkFinite('linspace', 'start', start);
+  checkFinite('linspace', 'end', end);
+  const result = emptyFor('linspace', [count], options);
+  const { memory } = result;
+  const step = count > 1 ? (end - start) / (count - 1) : 0;
+  // From the nearer end, so that both ends are exact.
+  for (let i = 0; i < count; i++) memory[i] = i < count / 2 ? start + i * step : end - (count - 1 - i) * step;
+  return result;
+}
+
+/** The n×n identity, or an n×m matrix with ones on its diagonal. */
+export function eye(n: number, m = n, options?: CreationOptions): Tensor {
+  const result = emptyFor('eye', [n, m], options);
+  for (let i = 0; i < Math.min(n, m); i++) result.memory[i * (m + 1)] = 1;
+  return result;
+}
+
+/**
+ * A tensor from a number, nested arrays, or a typed array, always a copy. Without a dtype numbers give
+ * float32 and booleans bool; a typed array keeps its own (Float32Array, Float64Array, Int32Array, Uint8Array).
+ *
+ * @throws ShapeError when nested arrays are ragged, naming the place.
+ */
+export function tensor(
+  data: NestedArray | readonly NestedArray[] | TypedArray,
+  options?: CreationOptions,
+): Tensor {
+  if (ArrayBuffer.isView(data)) {
+    const source = fromTypedArray(data as TypedArray);
+    const result = emptyFor('tensor', source.shape, { dtype: options?.dtype ?? source.dtype });
+    kernels().copy(source, result);
+    return result;
+  }
+  const nested = data as NestedArray;
+  const shape: number[] = [];
+  let probe: NestedArray = nested;
+  while (Array.isArray(probe)) {
+    shape.push(probe.length);
+    probe = probe[0];
+  }
+  const dtype = options?.dtype ?? (typeof probe === 'boolean' && allBooleans(nested) ? 'bool' : 'float32');
+  const result = emptyFor('tensor', shape, { dtype });
+  fillFromNested(nested, result, 0, 0);
+  return result;
+}
+
+function allBooleans(data: NestedArray): boolean {
+  return Array.isArray(data) ? data.every(allBooleans) : typeof data === 'boolean';
+}
+
+/** Writes `data` at `position` and returns the position behind it. */
+function fillFromNested(data: NestedArray, result: Tensor, dim: number, position: number): number {
+  const { shape, memory, dtype } = result;
+  if (dim === shape.length) {
+    memory[position] = elementValue(data, dtype);
+    return position + 1;
+  }
+  if (!Array.isArray(data) || data.length !== shape[dim]) {
+    const got = Array.isArray(data) ? `length ${data.length}` : describe(data);
+    throw new ShapeError(
+      `tensor: nested arrays are ragged: expected length ${shape[dim]} at dimension ${dim}, got ${got}`,
+    );
+  }
+  let at = position;
+  if (dim === shape.length - 1)
+    for (let i = 0; i < data.length; i++) memory[at++] = elementValue(data[i], dtype);
+  else for (const part of data) at = fillFromNested(part, result, dim + 1, at);
+  return at;
+}
+
+function elementValue(value: NestedArray, dtype: DType): number {
+  if (typeof value === 'number') return dtype === 'bool' ? Number(value !== 0) : value;
+  if (typeof value === 'boolean') return Number(value);
+  if (Array.isArray(value))
+    throw new ShapeError('tensor: nested arrays are ragged: an array where numbers stand');
+  throw new TypeError(`tensor: elements must be numbers or booleans, got ${describe(value)}`);
+}
+
+/**
+ * A tensor on the memory of a typed array, without a copy: a write to either is seen by the other.
+ *
+ * @param shape its product must be the array's length; `[length]` without it.
+ * @throws TypeError for arrays of other types, and for buffers that are shared, resizable or detached.
+ */
+export function fromTypedArray(array: TypedArray, shape?: Sizes): Tensor {
+  const supported = [Float32Array, Float64Array, Int32Array, Uint8Array];
+  if (!supported.some((type) => array instanceof type)) {
+    const names = supported.map((type) => type.name).join(', ');
+    throw new TypeError(`fromTypedArray: expected one of ${names}, got ${describe(array)}`);
+  }
+  const { buffer } = array;
+  if (!(buffer instanceof ArrayBuffer) || ('resizable' in buffer && buffer.resizable === true)) {
+    throw new TypeError('fromTypedArray: the buffer must be neither shared nor resizable');
+  }
+  if ('detached' in buffer && buffer.detached === true) {
+    throw new TypeError('fromTypedArray: the buffer was transferred away (detached)');
+  }
+  const sizes = checkShape(
+    'fromTypedArray',
+    shape === undefined ? [array.length] : typeof shape === 'number' ? [shape] : shape,
+  );
+  if (numelOf(sizes) !== array.length) {
+    throw new ShapeError(
+      `fromTypedArray: shape ${formatShape(sizes)} holds ${numelOf(sizes)} elements, the array ${array.length}`,
+    );
+  }
+  return new Tensor(new Storage(array, dtypeOfArray(array)), sizes, contiguousStrides(sizes));
+}
+
+function filled(x: Tensor, value: number): Tensor {
+  kernels().fill(value, x);
+  return x;
+}
+
+function checkNumber(operation: string, name: string, value: number): number {
+  if (typeof value !== 'number')
+    throw new TypeError(`${operation}: ${name} must be a number, got ${describe(value)}`);
+  return value;
+}
+
+function checkFinite(operation: string, name: string, value: number): number {
+  if (!Number.isFinite(checkNumber(operation, name, value))) {
+    throw new RangeError(`${operation}: ${name} must be finite, got ${value}`);
+  }
+  return value;
+}

@@ -1,0 +1,101 @@
+/** The affine map of a fully connected layer, and its gradients. */
+
+import { ShapeError } from '../core/errors.ts';
+import { formatShape, shapesEqual } from '../core/shape.ts';
+import { allocateTensor, type Tensor } from '../core/tensor.ts';
+import { kernels } from '../kernels/active.ts';
+import type { Activation } from '../kernels/contract.ts';
+import { checkFloating, checkSameDType, checkTensor, checkWritable, touched } from './operands.ts';
+
+export interface LinearOptions {
+  /** `relu` also applies max(y, 0), while the result is still in registers. */
+  readonly activation?: Activation | undefined;
+}
+
+/**
+ * y = x · weightᵀ + bias.
+ *
+ * x [batch, in] · weight [out, in] · bias [out] or null → y [batch, out]
+ *
+ * @throws ShapeError when the sizes do not fit; TypeError when the dtypes are not one float dtype.
+ */
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null = null,
+  options?: LinearOptions,
+): Tensor {
+  checkLinear('linear', x, weight, bias);
+  const y = allocateTensor('linear', [x.shape[0], weight.shape[0]], x.dtype);
+  kernels().linear(x, weight, bias, options?.activation ?? 'none', y);
+  return y;
+}
+
+/** What `linearBackward` adds to, where it is given; each of the shape of what it is the gradient of. */
+export interface LinearGradients {
+  readonly dWeight?: Tensor | null | undefined;
+  readonly dBias?: Tensor | null | undefined;
+  /** Whether dWeight and dBias are added to what they hold, or overwrite it (the default). */
+  readonly accumulate?: boolean | undefined;
+  /** Whether dx is wanted; true unless said otherwise. */
+  readonly inputGrad?: boolean | undefined;
+  /** The result of a forward with activation relu: dy counts only where it is above 0. */
+  readonly y?: Tensor | null | undefined;
+}
+
+/**
+ * The gradients of `linear`: dx = dy · weight is returned (null where `inputGrad` is false), dWeight = dyᵀ · x
+ * and dBias = Σ_batch dy go into the tensors given.
+ *
+ * x [batch, in] · weight [out, in] · dy [batch, out] → dx [batch, in], dWeight [out, in], dBias [out]
+ */
+export function linearBackward(
+  x: Tensor,
+  weight: Tensor,
+  dy: Tensor,
+  gradients: LinearGradients = {},
+): Tensor | null {
+  const { dWeight = null, dBias = null, accumulate = false, inputGrad = true, y = null } = gradients;
+  checkLinear('linearBackward', x, weight, dBias);
+  checkShapeIs('dy', dy, [x.shape[0], weight.shape[0]]);
+  if (y !== null) checkShapeIs('y', y, dy.shape);
+  if (dWeight !== null) checkShapeIs('dWeight', dWeight, weight.shape);
+  checkSameDType('linearBackward', { x, dy, y, dWeight });
+  for (const gradient of [dWeight, dBias]) if (gradient !== null) checkWritable('linearBackward', gradient);
+  const dx = inputGrad ? allocateTensor('linearBackward', x.shape, x.dtype) : null;
+  kernels().linearBackward(x, weight, dy, y, accumulate, dx, dWeight, dBias);
+  if (dWeight !== null) touched(dWeight);
+  if (dBias !== null) touched(dBias);
+  return dx;
+}
+
+function checkShapeIs(name: string, x: Tensor, shape: readonly number[]): void {
+  checkTensor('linearBackward', x, name);
+  if (!shapesEqual(x.shape, shape)) {
+    throw new ShapeError(
+      `linearBackward: ${name} must have shape ${formatShape(shape)}, got ${formatShape(x.shape)}`,
+    );
+  }
+}
+
+function checkLinear(operation: string, x: Tensor, weight: Tensor, bias: Tensor | null): void {
+  checkTensor(operation, x, 'x');
+  checkTensor(operation, weight, 'weight');
+  checkFloating(operation, x, 'x');
+  if (x.ndim !== 2 || weight.ndim !== 2 || x.shape[1] !== weight.shape[1]) {
+    throw new ShapeError(
+      `${operation}: x [batch, in] and weight [out, in] must agree in 'in', got ` +
+        `${formatShape(x.shape)} and ${formatShape(weight.shape)}`,
+    );
+  }
+  if (bias !== null) {
+    checkTensor(operation, bias, 'bias');
+    if (bias.ndim !== 1 || bias.shape[0] !== weight.shape[0]) {
+      throw new ShapeError(
+        `${operation}: bias must have shape [${weight.shape[0]}] for weight ${formatShape(weight.shape)}, ` +
+          `got ${formatShape(bias.shape)}`,
+      );
+    }
+  }
+  checkSameDType(operation, { x, weight, bias });
+}

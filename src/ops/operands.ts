@@ -1,0 +1,229 @@
+/** What operations have in common: checking operands, promoting dtypes, providing results. */
+
+import { checkDType, type DType, dtypes, promoteScalar, promoteTypes } from '../core/dtype.ts';
+import { ShapeError } from '../core/errors.ts';
+import { checkShape, formatShape, type Shape, shapesEqual } from '../core/shape.ts';
+import { allocate } from '../core/storage.ts';
+import { allocateTensor, checkAttached, Tensor } from '../core/tensor.ts';
+import { kernels } from '../kernels/active.ts';
+
+/** What arithmetic takes: a tensor, or a number (or boolean) that stands for a 0-d tensor. */
+export type Operand = Tensor | number | boolean;
+
+/** Where the result goes; without it, a fresh tensor. */
+export interface OutOptions {
+  /** Takes the result: of exactly its shape and dtype. May be an operand, or overlap one. */
+  readonly out?: Tensor | undefined;
+}
+
+/** `value` once it is known to be a tensor whose memory is there. */
+export function checkTensor(operation: string, value: unknown, name = 'input'): Tensor {
+  if (!(value instanceof Tensor)) {
+    throw new TypeError(`${operation}: ${name} must be a Tensor, got ${describe(value)}`);
+  }
+  checkAttached(operation, value);
+  return value;
+}
+
+/** A value as an error message names it. */
+export function describe(value: unknown): string {
+  if (value === null || typeof value !== 'object')
+    return typeof value === 'string' ? `'${value}'` : String(value);
+  return value instanceof Tensor
+    ? `a tensor of shape ${formatShape(value.shape)}`
+    : `a value of type ${value.constructor?.name ?? 'object'}`;
+}
+
+export interface CreationOptions {
+  /** float32 unless said otherwise. */
+  readonly dtype?: DType | undefined;
+}
+
+/** Sizes by dimension; one number for a 1-d tensor. */
+export type Sizes = Shape | number;
+
+/** A fresh tensor of zeros for a shape and options as users give them. */
+/** @internal */
+export function emptyFor(operation: string, sizes: Sizes, options: CreationOptions | undefined): Tensor {
+  const dtype = options?.dtype === undefined ? 'float32' : checkDType(operation, options.dtype);
+  return allocateTensor(operation, checkShape(operation, typeof sizes === 'number' ? [sizes] : sizes), dtype);
+}
+
+/** Throws unless `x` is float32 or float64. */
+export function checkFloating(operation: string, x: Tensor, name = 'input'): void {
+  if (!dtypes[x.dtype].floating) {
+    throw new TypeError(
+      `${operation}: ${name} must be float32 or float64, got ${x.dtype}; convert it with to('float32')`,
+    );
+  }
+}
+
+/** Throws unless all tensors, named for the message, have the first one's dtype. */
+export function checkSameDType(operation: string, tensors: Readonly<Record<string, Tensor | null>>): void {
+  const present = Object.entries(tensors).filter((entry): entry is [string, Tensor] => entry[1] !== null);
+  if (present.some(([, x]) => x.dtype !== present[0][1].dtype)) {
+    const list = present.map(([name, x]) => `${name} ${x.dtype}`).join(', ');
+    throw new TypeError(`${operation}: dtypes must be the same, got ${list}`);
+  }
+}
+
+/** `x` in `dtype`: itself where it has it, else a converted copy. */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  if (x.dtype === dtype) return x;
+  const result = allocateTensor('to', x.shape, dtype);
+  kernels().copy(x, result);
+  return result;
+}
+
+// Numbers become 0-d tensors in two reused places a dtype (one for each side), which costs no allocation: a
+// kernel reads them before the next operation begins. 32 elements, because V8 keeps arrays of up to 64 bytes
+// in its own heap and would move them out at their first way into native code.
+const scalarPlaces = new Map<string, Tensor>();
+
+function scalarOperand(value: number | boolean, dtype: DType, side: 'left' | 'right'): Tensor {
+  const key = dtype + side;
+  let place = scalarPlaces.get(key);
+  if (place === undefined) {
+    place = new Tensor(allocate('scalar', dtype, 32), []);
+    scalarPlaces.set(key, place);
+  }
+  place.memory[0] = dtype === 'bool' ? Number(Boolean(value)) : Number(value);
+  return place;
+}
+
+function isScalar(value: unknown): value is number | boolean {
+  return typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** Both operands as tensors of the dtype that they promote to, or of `atLeast` where that ranks higher. */
+export function promoteOperands(
+  operation: string,
+  a: Operand,
+  b: Operand,
+  atLeast: DType = 'bool',
+): readonly [Tensor, Tensor] {
+  if (isScalar(a)) {
+    if (isScalar(b)) {
+      const common = promoteTypes(promoteTypes(promoteScalar('bool', a), promoteScalar('bool', b)), atLeast);
+      return [scalarOperand(a, common, 'left'), scalarOperand(b, common, 'right')];
+    }
+    checkTensor(operation, b);
+    const dtype = promoteTypes(promoteScalar(b.dtype, a), atLeast);
+    return [scalarOperand(a, dtype, 'left'), cast(b, dtype)];
+  }
+  checkTensor(operation, a);
+  if (isScalar(b)) {
+    const dtype = promoteTypes(promoteScalar(a.dtype, b), atLeast);
+    return [cast(a, dtype), scalarOperand(b, dtype, 'right')];
+  }
+  checkTensor(operation, b);
+  if (a.dtype === b.dtype && dtypes[a.dtype].rank >= dtypes[atLeast].rank) return [a, b];
+  const dtype = promoteTypes(promoteTypes(a.dtype, b.dtype), atLeast);
+  return [cast(a, dtype), cast(b, dtype)];
+}
+
+/** The tensor that takes a result: `out` once it is known to fit, else a fresh one. */
+export function resultTensor(operation: string, shape: Shape, dtype: DType, out: Tensor | undefined): Tensor {
+  if (out === undefined) return allocateTensor(operation, shape, dtype);
+  checkTensor(operation, out, 'out');
+  if (!shapesEqual(out.shape, shape)) {
+    throw new ShapeError(
+      `${operation}: out has shape ${formatShape(out.shape)}, but the result has ${formatShape(shape)}`,
+    );
+  }
+  if (out.dtype !== dtype)
+    throw new TypeError(`${operation}: out is ${out.dtype}, but the result is ${dtype}`);
+  checkWritable(operation, out);
+  return out;
+}
+
+/** Throws when two elements of `x` may share one place in memory, as in an expanded tensor. */
+export function checkWritable(operation: string, x: Tensor): void {
+  if (mayRepeatElements(x)) {
+    throw new ShapeError(
+      `${operation}: cannot write into a tensor of shape ${formatShape(x.shape)} and strides ` +
+        `${formatShape(x.strides)}, whose elements share memory; clone() it first`,
+    );
+  }
+}
+
+/** Sorted by stride, each dimension must step over all that the smaller ones reach. */
+function mayRepeatElements(x: Tensor): boolean {
+  if (x.isContiguous()) return false;
+  if (x.shape.includes(0)) return false;
+  const dims = x.shape
+    .map((size, d) => ({ size, stride: Math.abs(x.strides[d]) }))
+    .filter(({ size }) => size > 1);
+  dims.sort((p, q) => p.stride - q.stride);
+  let reach = 0;
+  for (const { size, stride } of dims) {
+    if (stride <= reach) return true;
+    reach += (size - 1) * stride;
+  }
+  return false;
+}
+
+/** First and one past the last byte that `x` reaches in its buffer. */
+function byteExtent(x: Tensor): [number, number] {
+  let low = x.offset;
+  let high = x.offset;
+  for (let d = 0; d < x.shape.length; d++) {
+    const reach = (x.shape[d] - 1) * x.strides[d];
+    if (reach < 0) low += reach;
+    else high += reach;
+  }
+  const { bytes } = dtypes[x.dtype];
+  return [x.memory.byteOffset + low * bytes, x.memory.byteOffset + (high + 1) * bytes];
+}
+
+function overlaps(a: Tensor, b: Tensor): boolean {
+  if (a.memory.buffer !== b.memory.buffer || a.numel() === 0 || b.numel() === 0) return false;
+  const [lowA, highA] = byteExtent(a);
+  const [lowB, highB] = byteExtent(b);
+  return lowA < highB && lowB < highA;
+}
+
+/** `operand`, or a copy of it where writing to `out` could change elements that are still to be read. */
+export function withoutOverlap(operand: Tensor, out: Tensor): Tensor {
+  return overlaps(operand, out) ? copyOf(operand) : operand;
+}
+
+/** As `withoutOverlap`, for kernels that read each element just before they write the one in its place. */
+export function withoutPartialOverlap(operand: Tensor, out: Tensor): Tensor {
+  const samePlaces =
+    operand.offset === out.offset &&
+    operand.memory === out.memory &&
+    shapesEqual(operand.shape, out.shape) &&
+    shapesEqual(operand.strides, out.strides);
+  return samePlaces ? operand : withoutOverlap(operand, out);
+}
+
+/** A contiguous copy. */
+export function copyOf(x: Tensor): Tensor {
+  const result = allocateTensor('clone', x.shape, x.dtype);
+  kernels().copy(x, result);
+  return result;
+}
+
+/** Notes that the elements of `x` changed, and returns it. */
+export function touched(x: Tensor): Tensor {
+  x.base.version++;
+  return x;
+}
+
+/**
+ * Puts `result` into `self`, as in-place operations do when the result was computed in another dtype.
+ *
+ * @throws TypeError when that would turn floats into integers, or numbers into booleans.
+ */
+export function storeInto(operation: string, self: Tensor, result: Tensor): Tensor {
+  const loses =
+    (dtypes[result.dtype].floating && !dtypes[self.dtype].floating) ||
+    (self.dtype === 'bool' && result.dtype !== 'bool');
+  if (loses)
+    throw new TypeError(
+      `${operation}: the result is ${result.dtype} and cannot be stored in place in ${self.dtype}`,
+    );
+  kernels().copy(result, self);
+  return touched(self);
+}
