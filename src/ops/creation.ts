@@ -2,7 +2,7 @@
 
 import { type DType, dtypeOfArray, type TypedArray } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
-import { checkShape, contiguousStrides, formatShape, numelOf, type Shape } from '../core/shape.ts';
+import { checkShape, contiguousStrides, formatShape, numelOf } from '../core/shape.ts';
 import { Storage } from '../core/storage.ts';
 import { type NestedArray, Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
