@@ -1,3 +1,4 @@
+import type { TypedArray } from './dtype.ts';
 import type { Generator } from './generator.ts';
 
 /**
@@ -11,7 +12,6 @@ import type { Generator } from './generator.ts';
  */
 
 type FloatArray = Float32Array | Float64Array;
-type NumberArray = FloatArray | Int32Array | Uint8Array;
 
 const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
@@ -122,7 +122,7 @@ function boxMuller64(out: Float64Array, start: number, mean: number, std: number
  *
  * @throws RangeError unless low < high are safe integers and every value fits the array's type
  */
-export function fillRandint(generator: Generator, out: NumberArray, low: number, high: number): void {
+export function fillRandint(generator: Generator, out: TypedArray, low: number, high: number): void {
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) {
     throw new RangeError(`randint: low and high must be safe integers, got low = ${low}, high = ${high}`);
   }
@@ -172,7 +172,7 @@ export function randperm(generator: Generator, n: number, out?: Int32Array): Int
  *
  * @throws RangeError unless 0 <= p <= 1
  */
-export function fillBernoulli(generator: Generator, out: NumberArray, p: number): void {
+export function fillBernoulli(generator: Generator, out: TypedArray, p: number): void {
   requireNumber('bernoulli_', 'p', p);
   // Written so that NaN fails.
   if (!(p >= 0 && p <= 1)) throw new RangeError(`bernoulli_: p must lie in [0, 1], got ${p}`);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { TypedArray } from '../../src/core/dtype.ts';
 import { Generator } from '../../src/core/generator.ts';
 import { fillBernoulli, fillNormal, fillRandint, fillUniform, randperm } from '../../src/core/random.ts';
 
@@ -33,13 +34,11 @@ const fixture: Fixture = JSON.parse(
 
 const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
 
-type Outcome = Float32Array | Float64Array | Int32Array | Uint8Array;
-
 function floatArray({ dtype, size }: Case): Float32Array | Float64Array {
   return dtype === 'float32' ? new Float32Array(size) : new Float64Array(size);
 }
 
-const operations: Record<Case['op'], (generator: Generator, step: Case) => Outcome> = {
+const operations: Record<Case['op'], (generator: Generator, step: Case) => TypedArray> = {
   rand: uniform,
   uniform_: uniform,
   randn: normal,
@@ -57,13 +56,13 @@ const operations: Record<Case['op'], (generator: Generator, step: Case) => Outco
   },
 };
 
-function uniform(generator: Generator, step: Case): Outcome {
+function uniform(generator: Generator, step: Case): TypedArray {
   const out = floatArray(step);
   fillUniform(generator, out, ...step.args);
   return out;
 }
 
-function normal(generator: Generator, step: Case): Outcome {
+function normal(generator: Generator, step: Case): TypedArray {
   const out = floatArray(step);
   fillNormal(generator, out, ...step.args);
   return out;
