@@ -1,0 +1,35 @@
+import type { Kernels } from '../contract.ts';
+import { argReduce } from './argReduce.ts';
+import { binary } from './binary.ts';
+import { compare, where } from './compare.ts';
+import { copy, fill, indexSelect } from './copy.ts';
+import { linear, linearBackward } from './linear.ts';
+import { crossEntropy, logSoftmax, squaredError } from './losses.ts';
+import { matmul } from './matmul.ts';
+import { reduce, variance } from './reduce.ts';
+import { sgdStep } from './sgd.ts';
+import { unary } from './unary.ts';
+
+/** The contract in plain TypeScript: the reference for every other implementation, and what runs without one. */
+export const typescriptKernels: Kernels = {
+  name: 'typescript',
+  numThreads: () => 1,
+  setNumThreads: () => {}, // There is one, and it stays.
+  unary,
+  binary,
+  compare,
+  where,
+  copy,
+  fill,
+  reduce,
+  variance,
+  argReduce,
+  matmul,
+  linear,
+  linearBackward,
+  logSoftmax,
+  crossEntropy,
+  squaredError,
+  sgdStep,
+  indexSelect,
+};
