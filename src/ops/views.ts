@@ -13,10 +13,10 @@ import { Tensor } from '../core/tensor.ts';
 import { checkTensor, copyOf } from './operands.ts';
 
 /** Sizes one by one or as one array: `view(2, 3)`, `view([2, 3])`. */
-export type SizeArguments = readonly number[] | readonly [readonly number[]];
+export type SizeArguments = number[] | [readonly number[]];
 
 function sizesOf(sizes: SizeArguments): readonly number[] {
-  return sizes.length === 1 && Array.isArray(sizes[0]) ? sizes[0] : (sizes as readonly number[]);
+  return sizes.length === 1 && Array.isArray(sizes[0]) ? sizes[0] : (sizes as number[]);
 }
 
 /** The shape with its one -1 replaced by what the other sizes leave. */
