@@ -6,6 +6,7 @@ import './ops/fluent.ts';
 
 export type { DType, TypedArray } from './core/dtype.ts';
 export { FormatError, OutOfMemoryError, ShapeError } from './core/errors.ts';
+export { getPrintOptions, type PrintOptions, setPrintOptions } from './core/printing.ts';
 export type { Shape } from './core/shape.ts';
 export { Storage } from './core/storage.ts';
 export { type NestedArray, Tensor } from './core/tensor.ts';

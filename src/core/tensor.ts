@@ -1,5 +1,6 @@
+import type { InspectOptions } from 'node:util';
 import type { DType, TypedArray } from './dtype.ts';
-import { inspectTensor } from './printing.ts';
+import { formatTensor, inspectTensor } from './printing.ts';
 import {
   contiguousStrides,
   formatShape,
@@ -113,13 +114,13 @@ export class Tensor implements Strided {
     return nestedArrays(this, 0, this.offset);
   }
 
-  /** As NumPy prints arrays, shortened beyond 1000 elements, with shape and dtype. */
+  /** As NumPy prints arrays, with shape and dtype; `setPrintOptions` says how many elements and digits. */
   toString(): string {
-    return inspectTensor(this);
+    return formatTensor(this);
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return inspectTensor(this);
+  [Symbol.for('nodejs.util.inspect.custom')](depth: number | null, options: InspectOptions): string {
+    return inspectTensor(this, depth, options);
   }
 }
 
