@@ -54,15 +54,13 @@ Elements Call::Array(size_t index, const char* what) const {
         break;
     }
   }
-  ThrowType(std::string(what) +
-            " must be a Float32Array, Float64Array, Int32Array or Uint8Array");
+  ThrowType(std::string(what) + " must be a Float32Array, Float64Array, Int32Array or Uint8Array");
 }
 
 Elements Call::Array(size_t index, ElementType type, const char* what) const {
   const Elements elements = Array(index, what);
   if (elements.type != type) {
-    ThrowType(std::string(what) + " must be a " + ArrayName(type) + ", got a " +
-              ArrayName(elements.type));
+    ThrowType(std::string(what) + " must be a " + ArrayName(type) + ", got a " + ArrayName(elements.type));
   }
   return elements;
 }
@@ -171,8 +169,8 @@ void ThrowAsJavaScript(const Call& call) {
     napi_value constructor, message, error;
     if (call.instance().out_of_memory_error != nullptr &&
         napi_get_reference_value(env, call.instance().out_of_memory_error, &constructor) == napi_ok &&
-        napi_create_string_utf8(env, "no memory for the working space of this operation",
-                                NAPI_AUTO_LENGTH, &message) == napi_ok &&
+        napi_create_string_utf8(env, "no memory for the working space of this operation", NAPI_AUTO_LENGTH,
+                                &message) == napi_ok &&
         napi_new_instance(env, constructor, 1, &message, &error) == napi_ok) {
       napi_throw(env, error);
     } else {

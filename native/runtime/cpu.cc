@@ -90,8 +90,8 @@ std::vector<std::string> FeatureNames(const CpuFeatures& features) {
     const char* name;
     bool present;
   } all[] = {
-      {"sse4.1", features.sse41},     {"avx2", features.avx2},         {"fma", features.fma},
-      {"avx512f", features.avx512f},  {"avx512vl", features.avx512vl}, {"avx512bw", features.avx512bw},
+      {"sse4.1", features.sse41},      {"avx2", features.avx2},         {"fma", features.fma},
+      {"avx512f", features.avx512f},   {"avx512vl", features.avx512vl}, {"avx512bw", features.avx512bw},
       {"avx512dq", features.avx512dq}, {"neon", features.neon},
   };
   std::vector<std::string> names;

@@ -57,8 +57,7 @@ void Scratch::Reserve(size_t threads, size_t bytes_per_thread, size_t shared_byt
   if (shared_bytes > kLimit || (threads > 0 && bytes_per_thread > kLimit / threads - kPage)) {
     throw std::bad_alloc();
   }
-  const size_t part =
-      bytes_per_thread == 0 ? 0 : RoundUp(bytes_per_thread, kPartAlignment) + kPartStagger;
+  const size_t part = bytes_per_thread == 0 ? 0 : RoundUp(bytes_per_thread, kPartAlignment) + kPartStagger;
   const size_t shared = RoundUp(shared_bytes, kPage);
   size_t bytes = shared + threads * part;
   if (bytes > capacity_) {
