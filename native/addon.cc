@@ -11,7 +11,7 @@ constexpr Export kExports[] = {
     {"setIsa", Entry<SetIsa, 1>},
     {"numThreads", Entry<NumThreads, 0>},
     {"setNumThreads", Entry<SetNumThreads, 1>},
-    {"setErrorClass", Entry<SetErrorClass, 1>},
+    {"initialize", Entry<Initialize, 2>},
     {"failAllocations", Entry<FailAllocations, 1>},
 };
 

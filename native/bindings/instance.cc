@@ -15,8 +15,8 @@ napi_value Instance::Start(napi_env env, napi_value exports, const Export* funct
 
   const auto finalize = [](napi_env finalize_env, void* data, void*) {
     auto* ending = static_cast<Instance*>(data);
-    if (ending->out_of_memory_error != nullptr) {
-      napi_delete_reference(finalize_env, ending->out_of_memory_error);
+    for (napi_ref reference : {ending->parameters_reference, ending->out_of_memory_error}) {
+      if (reference != nullptr) napi_delete_reference(finalize_env, reference);
     }
     delete ending;
   };

@@ -39,7 +39,12 @@ class Instance {
   ThreadPool pool;
   Scratch scratch;
 
-  // The class that a failed allocation throws: `OutOfMemoryError`, given by `setErrorClass`.
+  // The numbers of a call, in memory that JavaScript writes and that `parameters_reference` keeps there.
+  const double* parameters = nullptr;
+  size_t parameters_length = 0;
+  napi_ref parameters_reference = nullptr;
+
+  // The class that a failed allocation throws.
   napi_ref out_of_memory_error = nullptr;
 
  private:

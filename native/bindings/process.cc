@@ -1,6 +1,7 @@
 #include "bindings/process.h"
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -67,15 +68,36 @@ napi_value SetNumThreads(Call& call) {
   return call.Undefined();
 }
 
-napi_value SetErrorClass(Call& call) {
+napi_value Initialize(Call& call) {
+  const napi_env env = call.env();
+  Instance& instance = call.instance();
+  const Elements block = call.Array(0, ElementType::kFloat64, "parameters");
+  // Shared memory can neither be detached nor shrink: its address stays good as long as someone holds it.
+  napi_value global, shared_array_buffer, buffer;
+  bool shared = false;
+  if (napi_get_typedarray_info(env, call.argument(0), nullptr, nullptr, nullptr, &buffer, nullptr) !=
+          napi_ok ||
+      napi_get_global(env, &global) != napi_ok ||
+      napi_get_named_property(env, global, "SharedArrayBuffer", &shared_array_buffer) != napi_ok ||
+      napi_instanceof(env, buffer, shared_array_buffer, &shared) != napi_ok || !shared) {
+    call.ThrowType("parameters must be a Float64Array of shared memory");
+  }
   napi_valuetype type;
-  if (napi_typeof(call.env(), call.argument(0), &type) != napi_ok || type != napi_function) {
+  if (napi_typeof(env, call.argument(1), &type) != napi_ok || type != napi_function) {
     call.ThrowType("OutOfMemoryError must be a class");
   }
-  napi_ref& reference = call.instance().out_of_memory_error;
-  if (reference != nullptr) napi_delete_reference(call.env(), reference);
-  reference = nullptr;
-  napi_create_reference(call.env(), call.argument(0), 1, &reference);
+  // The references last as long as the environment, so an earlier block is let go only here.
+  for (napi_ref* reference : {&instance.parameters_reference, &instance.out_of_memory_error}) {
+    if (*reference != nullptr) napi_delete_reference(env, *reference);
+    *reference = nullptr;
+  }
+  instance.parameters = nullptr;
+  if (napi_create_reference(env, call.argument(0), 1, &instance.parameters_reference) != napi_ok ||
+      napi_create_reference(env, call.argument(1), 1, &instance.out_of_memory_error) != napi_ok) {
+    throw std::bad_alloc();
+  }
+  instance.parameters = static_cast<const double*>(block.data);
+  instance.parameters_length = block.length;
   return call.Undefined();
 }
 

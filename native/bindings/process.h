@@ -16,8 +16,9 @@ napi_value NumThreads(Call& call);
 /// setNumThreads(count): threads that a kernel may use, from 1.
 napi_value SetNumThreads(Call& call);
 
-/// setErrorClass(OutOfMemoryError): what a failed allocation throws.
-napi_value SetErrorClass(Call& call);
+/// initialize(parameters, OutOfMemoryError): the block that holds the numbers of each call (parameters.h),
+/// and the class that a failed allocation throws.
+napi_value Initialize(Call& call);
 
 /// failAllocations(after): for tests: `after` more allocations of working space succeed, later ones fail;
 /// −1 ends that. Gives back the working space held, so that the next use allocates.
