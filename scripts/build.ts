@@ -129,11 +129,15 @@ function writeModuleEntry(dist: string): void {
 
 function buildAddon(): void {
   const binary = 'build/Release/handgrad.node';
-  if (process.env['HANDGRAD_SKIP_NATIVE'] === '1') return say('build: the addon is left out');
+  if (process.env['HANDGRAD_SKIP_NATIVE'] === '1') {
+    say('build: the addon is left out');
+    return;
+  }
   if (changed('native', 'binding.gyp') < changed(binary)) return;
   if (!onPath(['c++', 'g++', 'clang++']) || !onPath(['make', 'gmake'])) {
     // When the library then finds no addon, it says so itself.
-    return say('build: no C++ compiler and make on the PATH; TypeScript kernels do the work');
+    say('build: no C++ compiler and make on the PATH; TypeScript kernels do the work');
+    return;
   }
   console.error('build: compiling the addon, which takes a minute or two');
   const started = Date.now();
