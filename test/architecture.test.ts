@@ -29,7 +29,7 @@ function importsOf(file: string): string[] {
 
 const edges = files.flatMap((file) =>
   importsOf(file)
-    .filter((specifier) => specifier.startsWith('.'))
+    .filter((specifier) => specifier.startsWith('.') && !specifier.endsWith('.node')) // addons lie outside src
     .map((specifier) => ({ from: file, to: relative(source, join(source, dirname(file), specifier)) })),
 );
 

@@ -1,0 +1,22 @@
+// The functions that JavaScript sees. Argument lists are described where each is declared, and typed in
+// src/kernels/native/addon.ts.
+#include "bindings/call.h"
+#include "bindings/process.h"
+
+namespace handgrad {
+
+// The second number is how many arguments the function reads.
+constexpr Export kExports[] = {
+    {"info", Entry<Info, 0>},
+    {"setIsa", Entry<SetIsa, 1>},
+    {"numThreads", Entry<NumThreads, 0>},
+    {"setNumThreads", Entry<SetNumThreads, 1>},
+    {"initialize", Entry<Initialize, 2>},
+    {"failAllocations", Entry<FailAllocations, 1>},
+};
+
+}  // namespace handgrad
+
+NAPI_MODULE_INIT() {
+  return handgrad::Instance::Start(env, exports, handgrad::kExports, std::size(handgrad::kExports));
+}

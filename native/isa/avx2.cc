@@ -1,0 +1,2 @@
+#define HANDGRAD_ISA avx2
+#include "kernels/kernels-inl.h"

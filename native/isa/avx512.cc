@@ -1,0 +1,2 @@
+#define HANDGRAD_ISA avx512
+#include "kernels/kernels-inl.h"

@@ -1,0 +1,2 @@
+#define HANDGRAD_ISA neon
+#include "kernels/kernels-inl.h"

@@ -1,0 +1,2 @@
+#define HANDGRAD_ISA scalar
+#include "kernels/kernels-inl.h"

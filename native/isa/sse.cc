@@ -1,0 +1,2 @@
+#define HANDGRAD_ISA sse
+#include "kernels/kernels-inl.h"

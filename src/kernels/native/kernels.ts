@@ -1,0 +1,20 @@
+import { OutOfMemoryError } from '../../core/errors.ts';
+import type { Kernels } from '../contract.ts';
+import type { Addon } from './addon.ts';
+import { parameters } from './parameters.ts';
+
+/**
+ * The contract on the addon. Where the addon has no code for a dtype (integers in a function that is there for
+ * floats) or for an operation, `fallback` does it.
+ */
+export function nativeKernels(addon: Addon, fallback: Kernels): Kernels {
+  addon.initialize(parameters, OutOfMemoryError);
+  return {
+    ...fallback,
+    get name() {
+      return `native ${addon.info().isa}`;
+    },
+    numThreads: () => addon.numThreads(),
+    setNumThreads: (count) => addon.setNumThreads(count),
+  };
+}

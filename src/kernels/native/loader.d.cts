@@ -1,0 +1,1 @@
+export function loadAddon(): { addon: unknown; path: string; failures: string[] };
