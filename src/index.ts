@@ -17,7 +17,7 @@ export * from './ops/indexing.ts';
 export * from './ops/linear.ts';
 export * from './ops/losses.ts';
 export * from './ops/matmul.ts';
-export type { CreationOptions, Operand, OutOptions, Sizes } from './ops/operands.ts';
+export type { CreationOptions, Operand, OutOptions, Reduction, Sizes } from './ops/operands.ts';
 export * from './ops/reductions.ts';
 export * from './ops/views.ts';
 export * from './ops/where.ts';

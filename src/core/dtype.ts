@@ -34,11 +34,24 @@ export function checkDType(operation: string, value: unknown): DType {
 }
 
 /**
- * The dtype of an operation on two tensors, as PyTorch promotes: the same for equal dtypes, else the one
+ * The dtype of an operation on two tensors that both have dimensions (or both none), as PyTorch promotes: the same for equal dtypes, else the one
  * that comes later in bool, uint8, int32, float32, float64 (so int32 with float32 gives float32).
  */
 export function promoteTypes(a: DType, b: DType): DType {
   return dtypes[a].rank >= dtypes[b].rank ? a : b;
+}
+
+/**
+ * The dtype of an operation on a tensor that has dimensions and one that has none. As in PyTorch the second
+ * changes the dtype only where its kind (boolean, integer, float) is higher, so that float32 divided by the
+ * float64 sum of something stays float32.
+ */
+export function promoteZeroDim(dtype: DType, zeroDim: DType): DType {
+  return kindOf(zeroDim) > kindOf(dtype) ? zeroDim : dtype;
+}
+
+function kindOf(dtype: DType): number {
+  return dtype === 'bool' ? 0 : dtypes[dtype].floating ? 2 : 1;
 }
 
 /**

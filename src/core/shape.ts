@@ -32,7 +32,7 @@ export function checkShape(operation: string, shape: unknown): number[] {
     if (product > Number.MAX_SAFE_INTEGER) {
       throw new RangeError(`${operation}: ${formatShape(shape)} has more than 2^53 elements`);
     }
-    sizes.push(size);
+    sizes.push(size + 0); // turns -0 into 0
   }
   return sizes;
 }
@@ -112,7 +112,10 @@ export function broadcastStrides(shape: Shape, strides: readonly number[], targe
   return result;
 }
 
-/** A dimension counted from 0, from one that may be counted from the end. Of a 0-d tensor 0 and -1 are allowed. */
+/**
+ * A dimension counted from 0, from one that may be counted from the end. Of a 0-d tensor 0 and -1 are allowed,
+ * as in PyTorch's reductions.
+ */
 export function normalizeDim(operation: string, dim: number, rank: number): number {
   const limit = Math.max(rank, 1);
   if (typeof dim !== 'number') throw new TypeError(`${operation}: dim must be a number, got ${String(dim)}`);

@@ -70,14 +70,14 @@ export class Tensor implements Strided {
   size(): number[];
   size(dim: number): number;
   size(dim?: number): number | number[] {
-    return dim === undefined ? [...this.shape] : this.shape[normalizeDim('size', dim, this.ndim)];
+    return dim === undefined ? [...this.shape] : this.shape[existingDim('size', dim, this.ndim)];
   }
 
   /** Elements to step in the storage for one step along each dimension, or along `dim`. */
   stride(): number[];
   stride(dim: number): number;
   stride(dim?: number): number | number[] {
-    return dim === undefined ? [...this.strides] : this.strides[normalizeDim('stride', dim, this.ndim)];
+    return dim === undefined ? [...this.strides] : this.strides[existingDim('stride', dim, this.ndim)];
   }
 
   /** The memory that this tensor is a view of. */
@@ -122,6 +122,11 @@ export class Tensor implements Strided {
   [Symbol.for('nodejs.util.inspect.custom')](depth: number | null, options: InspectOptions): string {
     return inspectTensor(this, depth, options);
   }
+}
+
+function existingDim(operation: string, dim: number, rank: number): number {
+  if (rank === 0) throw new RangeError(`${operation}: a 0-d tensor has no dimension ${dim}`);
+  return normalizeDim(operation, dim, rank);
 }
 
 function nestedArrays(x: Tensor, dim: number, offset: number): NestedArray {

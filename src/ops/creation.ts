@@ -21,7 +21,7 @@ export function ones(shape: Sizes, options?: CreationOptions): Tensor {
 /** `value` everywhere; without a dtype booleans give bool, numbers float32. */
 export function full(shape: Sizes, value: number | boolean, options?: CreationOptions): Tensor {
   const dtype = options?.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
-  return filled(emptyFor('full', shape, { dtype }), checkNumber('full', 'value', Number(value)));
+  return filled(emptyFor('full', shape, { dtype }), checkScalar('full', value));
 }
 
 /** A tensor of the given shape whose elements the caller will set; they are 0 until then. */
@@ -45,7 +45,7 @@ export function onesLike(x: Tensor, options?: CreationOptions): Tensor {
 export function fullLike(x: Tensor, value: number | boolean, options?: CreationOptions): Tensor {
   checkTensor('fullLike', x);
   const result = emptyFor('fullLike', x.shape, { dtype: options?.dtype ?? x.dtype });
-  return filled(result, checkNumber('fullLike', 'value', Number(value)));
+  return filled(result, checkScalar('fullLike', value));
 }
 
 /**
@@ -61,7 +61,8 @@ export function arange(start: number, end?: number, step = 1, options?: Creation
     throw new RangeError(`arange: step ${step} does not lead from ${from} to ${to}`);
   const fitsInt32 = [from, to, step].every((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 31);
   const count = Math.ceil((to - from) / step);
-  const result = emptyFor('arange', [count], { dtype: options?.dtype ?? (fitsInt32 ? 'int32' : 'float32') });
+  const dtype = options?.dtype ?? (fitsInt32 ? 'int32' : 'float32');
+  const result = emptyFor('arange', [count], { dtype: checkNotBool('arange', dtype) });
   const { memory } = result;
   for (let i = 0; i < count; i++) memory[i] = from + i * step;
   return result;
@@ -71,7 +72,9 @@ export function arange(start: number, end?: number, step = 1, options?: Creation
 export function linspace(start: number, end: number, count: number, options?: CreationOptions): Tensor {
   checkFinite('linspace', 'start', start);
   checkFinite('linspace', 'end', end);
-  const result = emptyFor('linspace', [count], options);
+  const result = emptyFor('linspace', [count], {
+    dtype: checkNotBool('linspace', options?.dtype ?? 'float32'),
+  });
   const { memory } = result;
   const step = count > 1 ? (end - start) / (count - 1) : 0;
   // From the nearer end, so that both ends are exact.
@@ -106,6 +109,9 @@ export function tensor(
   const shape: number[] = [];
   let probe: NestedArray = nested;
   while (Array.isArray(probe)) {
+    if (shape.length === MAX_DEPTH) {
+      throw new RangeError(`tensor: arrays are nested more than ${MAX_DEPTH} deep`);
+    }
     shape.push(probe.length);
     probe = probe[0];
   }
@@ -114,6 +120,9 @@ export function tensor(
   fillFromNested(nested, result, 0, 0);
   return result;
 }
+
+/** NumPy's and PyTorch's limit; an array that contains itself would have no end. */
+const MAX_DEPTH = 64;
 
 function allBooleans(data: NestedArray): boolean {
   return Array.isArray(data) ? data.every(allBooleans) : typeof data === 'boolean';
@@ -183,10 +192,20 @@ function filled(x: Tensor, value: number): Tensor {
   return x;
 }
 
+function checkScalar(operation: string, value: number | boolean): number {
+  if (typeof value === 'boolean') return Number(value);
+  return checkNumber(operation, 'value', value);
+}
+
 function checkNumber(operation: string, name: string, value: number): number {
   if (typeof value !== 'number')
     throw new TypeError(`${operation}: ${name} must be a number, got ${describe(value)}`);
   return value;
+}
+
+function checkNotBool(operation: string, dtype: DType): DType {
+  if (dtype !== 'bool') return dtype;
+  throw new TypeError(`${operation}: bool cannot count; dtype must be one of the others`);
 }
 
 function checkFinite(operation: string, name: string, value: number): number {

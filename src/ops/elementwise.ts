@@ -15,6 +15,7 @@ import {
   cast,
   checkTensor,
   checkWritable,
+  copyOf,
   type Operand,
   type OutOptions,
   promoteOperands,
@@ -68,6 +69,9 @@ const onBooleans: Partial<Record<BinaryOp, BinaryOp>> = {
   minimum: 'minimum',
 };
 
+/** Integers have nothing that 1 % 0 could be. (`div` is of floats, which have.) */
+const divides: ReadonlySet<BinaryOp> = new Set(['remainder', 'fmod']);
+
 function binaryInto(
   operation: BinaryOp,
   domain: Domain,
@@ -82,6 +86,9 @@ function binaryInto(
     throw new TypeError(
       `${operation}: not defined for bool; convert an operand with to('int32') or to('float32')`,
     );
+  }
+  if (divides.has(operation) && !dtypes[dtype].floating && copyOf(right).memory.includes(0)) {
+    throw new RangeError(`${operation}: integers cannot be divided by zero`);
   }
   const shape = broadcastShapes(operation, left.shape, right.shape);
   const result = resultTensor(operation, shape, dtype, out);
@@ -185,6 +192,8 @@ export const sign = unary('sign', 'any');
 export const square = unary('square', 'any');
 /** max(x, 0); NaN stays NaN. */
 export const relu = unary('relu', 'any');
+/** The gradient of `relu`: dy where x > 0, else 0. For x one may also give relu(x), which is above 0 in the same places. */
+export const reluBackward = binary('reluBackward');
 /** The largest whole number ≤ x. */
 export const floor = unary('floor', 'any');
 /** The smallest whole number ≥ x. */

@@ -5,7 +5,14 @@ import { formatShape, shapesEqual } from '../core/shape.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import type { Activation } from '../kernels/contract.ts';
-import { checkFloating, checkSameDType, checkTensor, checkWritable, touched } from './operands.ts';
+import {
+  checkFloating,
+  checkSameDType,
+  checkTensor,
+  checkWritable,
+  touched,
+  withoutOverlap,
+} from './operands.ts';
 
 export interface LinearOptions {
   /** `relu` also applies max(y, 0), while the result is still in registers. */
@@ -63,7 +70,21 @@ export function linearBackward(
   checkSameDType('linearBackward', { x, dy, y, dWeight });
   for (const gradient of [dWeight, dBias]) if (gradient !== null) checkWritable('linearBackward', gradient);
   const dx = inputGrad ? allocateTensor('linearBackward', x.shape, x.dtype) : null;
-  kernels().linearBackward(x, weight, dy, y, accumulate, dx, dWeight, dBias);
+  // Gradients may lie in the memory of an operand, if someone wants that: the operand is then read from a copy.
+  const apart = (operand: Tensor) => {
+    const fromWeight = dWeight === null ? operand : withoutOverlap(operand, dWeight);
+    return dBias === null ? fromWeight : withoutOverlap(fromWeight, dBias);
+  };
+  kernels().linearBackward(
+    apart(x),
+    apart(weight),
+    apart(dy),
+    y === null ? null : apart(y),
+    accumulate,
+    dx,
+    dWeight,
+    dBias,
+  );
   if (dWeight !== null) touched(dWeight);
   if (dBias !== null) touched(dBias);
   return dx;

@@ -5,7 +5,14 @@ import { formatShape, normalizeDim, shapesEqual } from '../core/shape.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import { exp } from './elementwise.ts';
-import { cast, checkFloating, checkSameDType, checkTensor } from './operands.ts';
+import {
+  cast,
+  checkFloating,
+  checkReduction,
+  checkSameDType,
+  checkTensor,
+  type Reduction,
+} from './operands.ts';
 import { reshape, transpose } from './views.ts';
 
 /**
@@ -38,8 +45,6 @@ export interface LossWithGradient {
   /** The gradient of the loss with respect to the first operand, of its shape; null if it was not wanted. */
   readonly gradient: Tensor | null;
 }
-
-export type Reduction = 'mean' | 'sum';
 
 /**
  * Cross-entropy of logits against class indices: −log softmax(logits)[target], averaged or summed over rows,
@@ -104,10 +109,7 @@ export function mseLoss(
 
 /** What a summed loss is multiplied by; the mean over nothing is NaN, as in PyTorch. */
 function reductionScale(operation: string, reduction: Reduction, count: number): number {
-  if (reduction !== 'mean' && reduction !== 'sum') {
-    throw new TypeError(`${operation}: reduction must be 'mean' or 'sum', got ${String(reduction)}`);
-  }
-  return reduction === 'mean' ? 1 / count : 1;
+  return checkReduction(operation, reduction) === 'mean' ? 1 / count : 1;
 }
 
 function scalarLoss(operation: string, value: number, like: Tensor): Tensor {

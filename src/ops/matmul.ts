@@ -1,7 +1,7 @@
 /** The matrix product, in all its ranks. */
 
 import { ShapeError } from '../core/errors.ts';
-import { broadcastShapes, formatShape } from '../core/shape.ts';
+import { broadcastShapes, formatShape, type Shape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import {
@@ -38,8 +38,8 @@ export function matmul(a: Tensor, b: Tensor, options?: OutOptions): Tensor {
   const [rows, inner] = x.shape.slice(-2);
   const columns = y.shape[y.ndim - 1];
   if (inner !== y.shape[y.ndim - 2]) throw sizesError('inner sizes differ', a, b);
-  const batch =
-    x.ndim === 2 && y.ndim === 2 ? [] : broadcastShapes('matmul', x.shape.slice(0, -2), y.shape.slice(0, -2));
+  const batch = batchShape(x, y);
+  if (batch === null) throw sizesError('batches do not broadcast', a, b);
   const shape = [...batch];
   if (left.ndim > 1) shape.push(rows);
   if (right.ndim > 1) shape.push(columns);
@@ -53,6 +53,17 @@ export function matmul(a: Tensor, b: Tensor, options?: OutOptions): Tensor {
   }
   kernels().matmul(withoutOverlap(x, result), withoutOverlap(y, result), matrix, false);
   return touched(result);
+}
+
+/** What the dimensions before the last two broadcast to; null where they do not. */
+function batchShape(x: Tensor, y: Tensor): Shape | null {
+  if (x.ndim === 2 && y.ndim === 2) return [];
+  try {
+    return broadcastShapes('matmul', x.shape.slice(0, -2), y.shape.slice(0, -2));
+  } catch (error) {
+    if (error instanceof ShapeError) return null;
+    throw error;
+  }
 }
 
 function sizesError(rule: string, a: Tensor, b: Tensor): ShapeError {

@@ -1,6 +1,13 @@
 /** What operations have in common: checking operands, promoting dtypes, providing results. */
 
-import { checkDType, type DType, dtypes, promoteScalar, promoteTypes } from '../core/dtype.ts';
+import {
+  checkDType,
+  type DType,
+  dtypes,
+  promoteScalar,
+  promoteTypes,
+  promoteZeroDim,
+} from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { checkShape, formatShape, type Shape, shapesEqual } from '../core/shape.ts';
 import { allocate } from '../core/storage.ts';
@@ -27,6 +34,7 @@ export function checkTensor(operation: string, value: unknown, name = 'input'): 
 
 /** A value as an error message names it. */
 export function describe(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
   if (value === null || typeof value !== 'object')
     return typeof value === 'string' ? `'${value}'` : String(value);
   return value instanceof Tensor
@@ -43,7 +51,6 @@ export interface CreationOptions {
 export type Sizes = Shape | number;
 
 /** A fresh tensor of zeros for a shape and options as users give them. */
-/** @internal */
 export function emptyFor(operation: string, sizes: Sizes, options: CreationOptions | undefined): Tensor {
   const dtype = options?.dtype === undefined ? 'float32' : checkDType(operation, options.dtype);
   return allocateTensor(operation, checkShape(operation, typeof sizes === 'number' ? [sizes] : sizes), dtype);
@@ -118,8 +125,14 @@ export function promoteOperands(
   }
   checkTensor(operation, b);
   if (a.dtype === b.dtype && dtypes[a.dtype].rank >= dtypes[atLeast].rank) return [a, b];
-  const dtype = promoteTypes(promoteTypes(a.dtype, b.dtype), atLeast);
+  const dtype = promoteTypes(promoteTensors(a, b), atLeast);
   return [cast(a, dtype), cast(b, dtype)];
+}
+
+function promoteTensors(a: Tensor, b: Tensor): DType {
+  if (a.ndim > 0 && b.ndim === 0) return promoteZeroDim(a.dtype, b.dtype);
+  if (a.ndim === 0 && b.ndim > 0) return promoteZeroDim(b.dtype, a.dtype);
+  return promoteTypes(a.dtype, b.dtype);
 }
 
 /** The tensor that takes a result: `out` once it is known to fit, else a fresh one. */
@@ -226,4 +239,12 @@ export function storeInto(operation: string, self: Tensor, result: Tensor): Tens
     );
   kernels().copy(result, self);
   return touched(self);
+}
+
+/** How the losses of elements or rows become one number. */
+export type Reduction = 'mean' | 'sum';
+
+export function checkReduction(operation: string, reduction: Reduction): Reduction {
+  if (reduction === 'mean' || reduction === 'sum') return reduction;
+  throw new TypeError(`${operation}: reduction must be 'mean' or 'sum', got ${describe(reduction)}`);
 }

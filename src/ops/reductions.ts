@@ -1,8 +1,8 @@
 /** Many elements to one: over all dimensions, or over some, which vanish or stay with size 1. */
 
 import { dtypes } from '../core/dtype.ts';
-import { formatShape, normalizeDim, type Shape } from '../core/shape.ts';
-import { allocateTensor, Tensor } from '../core/tensor.ts';
+import { formatShape, normalizeDim } from '../core/shape.ts';
+import { Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import type { ArgReduceOp, ReduceOp } from '../kernels/contract.ts';
 import { abs, maximum, minimum, mul, ne, pow, sqrt } from './elementwise.ts';
@@ -10,30 +10,31 @@ import {
   cast,
   checkFloating,
   checkTensor,
-  copyOf,
   type OutOptions,
   resultTensor,
   touched,
   withoutOverlap,
 } from './operands.ts';
+import { reshape } from './views.ts';
 
-/** The dimension or dimensions to reduce; all of them where there is none. */
+/** The dimension or dimensions to reduce; all of them where none is named, be it by an empty list (as in PyTorch). */
 export type Dims = number | readonly number[] | null | undefined;
 
-export interface ReductionOptions extends OutOptions {
+export interface KeepdimOptions {
   /** Keep reduced dimensions, with size 1, so that the result broadcasts against the operand. */
   readonly keepdim?: boolean | undefined;
 }
 
+export interface ReductionOptions extends KeepdimOptions, OutOptions {}
+
 /** The reduced dimensions as flags, each named once. */
 function reducedDims(operation: string, x: Tensor, dims: Dims): boolean[] {
-  const flags = new Array<boolean>(x.ndim).fill(dims === undefined || dims === null);
-  if (dims === undefined || dims === null) return flags;
-  for (const dim of typeof dims === 'number' ? [dims] : dims) {
+  const named = dims === undefined || dims === null ? [] : typeof dims === 'number' ? [dims] : dims;
+  const flags = new Array<boolean>(x.ndim).fill(named.length === 0);
+  for (const dim of named) {
     const d = normalizeDim(operation, dim, x.ndim);
     if (x.ndim === 0) continue;
-    if (flags[d])
-      throw new RangeError(`${operation}: dimension ${d} appears twice in ${formatShape(dims as Shape)}`);
+    if (flags[d]) throw new RangeError(`${operation}: dimension ${d} appears twice in ${formatShape(named)}`);
     flags[d] = true;
   }
   return flags;
@@ -123,31 +124,19 @@ function argReduction(operation: ArgReduceOp) {
   return (x: Tensor, dim?: number, options?: ReductionOptions): Tensor => {
     checkTensor(operation, x);
     checkNotEmpty(operation, x, dim);
+    const search = (along: number) => (operand: Tensor, result: Tensor) =>
+      kernels().argReduce(operation, operand, along, result);
+    if (dim !== undefined && x.ndim > 0) {
+      const along = normalizeDim(operation, dim, x.ndim);
+      return reduceWith(operation, x, along, options, 'int32', search(along));
+    }
     // Without a dimension the index counts in row-major order, so the elements must lie in it.
-    const operand = dim !== undefined || x.ndim === 1 ? x : flattened(x);
-    const along = dim === undefined ? 0 : normalizeDim(operation, dim, x.ndim);
-    if (x.ndim === 0) return allocateTensor(operation, [], 'int32');
-    const result = reduceWith(
-      operation,
-      operand,
-      along,
-      dim === undefined ? { out: options?.out } : options,
-      'int32',
-      (source, into) => kernels().argReduce(operation, source, along, into),
-    );
-    if (dim !== undefined || !options?.keepdim) return result;
-    return new Tensor(
-      result.base,
-      x.shape.map(() => 1),
-      x.shape.map(() => 1),
-      result.offset,
-    );
+    const shape = options?.keepdim ? x.shape.map(() => 1) : [];
+    const result = resultTensor(operation, shape, 'int32', options?.out);
+    const flat = reshape(x, -1);
+    search(0)(withoutOverlap(flat, result), new Tensor(result.base, [1], [1], result.offset));
+    return options?.out === undefined ? result : touched(result);
   };
-}
-
-function flattened(x: Tensor): Tensor {
-  const whole = x.isContiguous() ? x : copyOf(x);
-  return new Tensor(whole.base, [x.numel()], [1], whole.offset);
 }
 
 /** The index of the first largest element along `dim`, or in row-major order; the first NaN counts as largest. int32. */
@@ -164,12 +153,12 @@ export interface ValuesAndIndices {
 function extreme(operation: 'max' | 'min') {
   const [valuesOf, indicesOf, pairwise] =
     operation === 'max' ? [amax, argmax, maximum] : [amin, argmin, minimum];
-  function reduceOrPair(x: Tensor, dim: number, options?: ReductionOptions): ValuesAndIndices;
+  function reduceOrPair(x: Tensor, dim: number, options?: KeepdimOptions): ValuesAndIndices;
   function reduceOrPair(x: Tensor, other?: Tensor): Tensor;
   function reduceOrPair(
     x: Tensor,
     dimOrOther?: number | Tensor,
-    options?: ReductionOptions,
+    options: KeepdimOptions = {},
   ): Tensor | ValuesAndIndices {
     checkTensor(operation, x);
     if (dimOrOther === undefined) {
@@ -178,7 +167,8 @@ function extreme(operation: 'max' | 'min') {
     }
     if (typeof dimOrOther !== 'number') return pairwise(x, dimOrOther);
     checkNotEmpty(operation, x, dimOrOther);
-    return { values: valuesOf(x, dimOrOther, options), indices: indicesOf(x, dimOrOther, options) };
+    const { keepdim } = options;
+    return { values: valuesOf(x, dimOrOther, { keepdim }), indices: indicesOf(x, dimOrOther, { keepdim }) };
   }
   return reduceOrPair;
 }
