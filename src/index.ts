@@ -6,6 +6,7 @@ import './ops/fluent.ts';
 
 export type { DType, TypedArray } from './core/dtype.ts';
 export { FormatError, OutOfMemoryError, ShapeError } from './core/errors.ts';
+export { Generator } from './core/generator.ts';
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './core/printing.ts';
 export type { Shape } from './core/shape.ts';
 export { Storage } from './core/storage.ts';
@@ -18,6 +19,7 @@ export * from './ops/linear.ts';
 export * from './ops/losses.ts';
 export * from './ops/matmul.ts';
 export type { CreationOptions, Operand, OutOptions, Reduction, Sizes } from './ops/operands.ts';
+export * from './ops/random.ts';
 export * from './ops/reductions.ts';
 export * from './ops/views.ts';
 export * from './ops/where.ts';

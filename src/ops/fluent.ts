@@ -8,13 +8,17 @@ import * as conversion from './conversion.ts';
 import * as elementwise from './elementwise.ts';
 import * as indexing from './indexing.ts';
 import * as matmul from './matmul.ts';
+import { bernoulli_, normal_, uniform_ } from './random.ts';
 import * as reductions from './reductions.ts';
 import * as views from './views.ts';
 
+const drawing = { bernoulli_, normal_, uniform_ };
+
 // The losses and `linear` stay functions: none of their operands is the obvious one to call them on.
-const families = [conversion, elementwise, indexing, matmul, reductions, views];
+const families = [conversion, drawing, elementwise, indexing, matmul, reductions, views];
 
 type Functions = typeof conversion &
+  typeof drawing &
   typeof elementwise &
   typeof indexing &
   typeof matmul &
