@@ -5,12 +5,14 @@
 import './ops/fluent.ts';
 
 export type { DType, TypedArray } from './core/dtype.ts';
-export { FormatError, OutOfMemoryError, ShapeError } from './core/errors.ts';
+export { FormatError, OutOfMemoryError, ShapeError, StateError } from './core/errors.ts';
 export { Generator } from './core/generator.ts';
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './core/printing.ts';
 export type { Shape } from './core/shape.ts';
 export { Storage } from './core/storage.ts';
 export { type NestedArray, Tensor } from './core/tensor.ts';
+export { GradCheckError, type GradCheckOptions, gradCheck } from './nn/gradCheck.ts';
+export * as init from './nn/init.ts';
 export * from './ops/conversion.ts';
 export * from './ops/creation.ts';
 export * from './ops/elementwise.ts';
@@ -23,3 +25,5 @@ export * from './ops/random.ts';
 export * from './ops/reductions.ts';
 export * from './ops/views.ts';
 export * from './ops/where.ts';
+export * as nn from './public/nn.ts';
+export * as optim from './public/optim.ts';

@@ -18,3 +18,8 @@ export class FormatError extends Error {
 export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
 }
+
+/** Something asked for at the wrong time, or of the wrong state: a backward without its forward, another model's state dict. */
+export class StateError extends Error {
+  override readonly name = 'StateError';
+}
