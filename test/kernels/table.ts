@@ -5,11 +5,14 @@
 
 import { describe } from 'vitest';
 import type { Kernels } from '../../src/kernels/contract.ts';
+import { argReduceTable } from './table/argReduce.ts';
 import { copiesTable } from './table/copies.ts';
 import { elementwiseTable } from './table/elementwise.ts';
+import { linearTable } from './table/linear.ts';
 import { lossesTable } from './table/losses.ts';
-import { productsTable } from './table/products.ts';
-import { reductionsTable } from './table/reductions.ts';
+import { matmulTable } from './table/matmul.ts';
+import { reduceTable } from './table/reduce.ts';
+import { varianceTable } from './table/variance.ts';
 
 /** Declares the tests of `kernels`; with `reference`, results must agree with its results as well. */
 export function runTable(kernels: Kernels, reference?: Kernels): void {
@@ -17,8 +20,11 @@ export function runTable(kernels: Kernels, reference?: Kernels): void {
   describe(`${kernels.name} kernels`, () => {
     elementwiseTable(subject);
     copiesTable(subject);
-    reductionsTable(subject);
-    productsTable(subject);
+    reduceTable(subject);
+    varianceTable(subject);
+    argReduceTable(subject);
+    matmulTable(subject);
+    linearTable(subject);
     lossesTable(subject);
   });
 }

@@ -58,24 +58,15 @@ function copyCases(subject: Subject, from: DType): void {
         check(operand(from, shape, layout, next), poisoned(to, shape, turn(outputLayouts, turns++)));
       }
     }
-    const broadcasts: [Shape, Shape][] = [
-      [[3], [7, 3]],
-      [
-        [7, 1],
-        [7, 3],
-      ],
-      [[], [4, 5]],
-      [
-        [1, 65],
-        [33, 65],
-      ],
-      [
-        [3, 1],
-        [2, 3, 4],
-      ],
-      [[1], [0, 3]],
+    const broadcasts: { readonly shape: Shape; readonly target: Shape }[] = [
+      { shape: [3], target: [7, 3] },
+      { shape: [7, 1], target: [7, 3] },
+      { shape: [], target: [4, 5] },
+      { shape: [1, 65], target: [33, 65] },
+      { shape: [3, 1], target: [2, 3, 4] },
+      { shape: [1], target: [0, 3] },
     ];
-    for (const [shape, target] of broadcasts) {
+    for (const { shape, target } of broadcasts) {
       check(
         operand(from, shape, turn(inputLayouts, turns++), next),
         poisoned(to, target, turn(outputLayouts, turns)),
@@ -104,34 +95,31 @@ function fillCases(subject: Subject): void {
 
 function indexSelectCases(subject: Subject): void {
   let turns = 0;
-  const cases: [Shape, number][] = [
-    [[7], 0],
-    [[10, 33], 0],
-    [[10, 33], 1],
-    [[4, 5, 6], 0],
-    [[4, 5, 6], 1],
-    [[4, 5, 6], 2],
-    [[3, 0], 0],
-  ];
+
+  function check(x: Strided, dim: number, index: Strided, out: Strided): void {
+    verify(subject, {
+      title: `indexSelect along ${dim}`,
+      operands: { x, index, out },
+      run: (kernels) => kernels.indexSelect(x, dim, index, out),
+      results: [{ out, expected: selected(valuesOf(x), x.shape, dim, valuesOf(index)), tolerance: exact }],
+    });
+  }
+
   for (const dtype of dtypeNames) {
     const next = varied(dtype, 500);
-    for (const [shape, dim] of cases) {
-      for (const count of [0, 1, 5, 33]) {
-        for (const layout of inputLayouts) {
-          const x = operand(dtype, shape, layout, next);
-          const index = operand('int32', [count], turn(inputLayouts, turns++), below(shape[dim], turns));
-          const out = poisoned(dtype, shape.with(dim, count), turn(outputLayouts, turns));
-          verify(subject, {
-            title: `indexSelect along ${dim}`,
-            operands: { x, index, out },
-            run: (kernels) => kernels.indexSelect(x, dim, index, out),
-            results: [
-              { out, expected: selected(valuesOf(x), shape, dim, valuesOf(index)), tolerance: exact },
-            ],
-          });
+    for (const shape of [[7], [10, 33], [4, 5, 6], [3, 0]]) {
+      for (let dim = 0; dim < shape.length; dim++) {
+        for (const count of shape[dim] === 0 ? [0] : [0, 1, 5, 33]) {
+          for (const layout of inputLayouts) {
+            const index = operand('int32', [count], turn(inputLayouts, turns++), below(shape[dim], turns));
+            const out = poisoned(dtype, shape.with(dim, count), turn(outputLayouts, turns));
+            check(operand(dtype, shape, layout, next), dim, index, out);
+          }
         }
       }
     }
+    const index = operand('int32', [100], 'dense', below(64, 501));
+    check(operand(dtype, [64, 784], 'dense', next), 0, index, poisoned(dtype, [100, 784], 'dense'));
   }
 }
 

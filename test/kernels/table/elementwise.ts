@@ -17,54 +17,22 @@ const LONG = 70_001;
 const shapes: readonly Shape[] = [[], [1], [7, 3], [3, 1, 5], [2, 3, 4], [33, 17], [4, 0, 3], [2, 3, 2, 3]];
 
 /** Shapes of two operands that broadcast, and of their result. */
-const broadcasts: readonly (readonly [Shape, Shape, Shape])[] = [
-  [[7, 3], [3], [7, 3]],
-  [[3], [7, 3], [7, 3]],
-  [
-    [7, 3],
-    [7, 1],
-    [7, 3],
-  ],
-  [
-    [7, 1],
-    [1, 3],
-    [7, 3],
-  ],
-  [[], [4, 3], [4, 3]],
-  [
-    [4, 3],
-    [1, 1],
-    [4, 3],
-  ],
-  [
-    [2, 3, 4],
-    [3, 1],
-    [2, 3, 4],
-  ],
-  [
-    [2, 1, 4],
-    [3, 1],
-    [2, 3, 4],
-  ],
-  [[1], [5], [5]],
-  [[64, 10], [10], [64, 10]],
-  [[50, 33], [33], [50, 33]],
-  [
-    [17, 65],
-    [17, 1],
-    [17, 65],
-  ],
-  [[0, 3], [3], [0, 3]],
-  [
-    [0, 3],
-    [1, 1],
-    [0, 3],
-  ],
-  [
-    [130, 1],
-    [1, 130],
-    [130, 130],
-  ],
+const broadcasts: readonly { readonly a: Shape; readonly b: Shape; readonly out: Shape }[] = [
+  { a: [7, 3], b: [3], out: [7, 3] },
+  { a: [3], b: [7, 3], out: [7, 3] },
+  { a: [7, 3], b: [7, 1], out: [7, 3] },
+  { a: [7, 1], b: [1, 3], out: [7, 3] },
+  { a: [], b: [4, 3], out: [4, 3] },
+  { a: [4, 3], b: [1, 1], out: [4, 3] },
+  { a: [2, 3, 4], b: [3, 1], out: [2, 3, 4] },
+  { a: [2, 1, 4], b: [3, 1], out: [2, 3, 4] },
+  { a: [1], b: [5], out: [5] },
+  { a: [64, 10], b: [10], out: [64, 10] },
+  { a: [50, 33], b: [33], out: [50, 33] },
+  { a: [17, 65], b: [17, 1], out: [17, 65] },
+  { a: [0, 3], b: [3], out: [0, 3] },
+  { a: [0, 3], b: [1, 1], out: [0, 3] },
+  { a: [130, 1], b: [1, 130], out: [130, 130] },
 ];
 
 const floats: readonly DType[] = ['float32', 'float64'];
@@ -181,7 +149,7 @@ function binaryCases(subject: Subject, op: (typeof binaryOps)[number]): void {
     check(columns, rows, poisoned(dtype, pairs, 'dense'));
 
     let turns = 0;
-    for (const [aShape, bShape, shape] of broadcasts) {
+    for (const { a: aShape, b: bShape, out: shape } of broadcasts) {
       for (const layout of inputLayouts) {
         const a = operand(dtype, aShape, layout, next);
         const b = operand(dtype, bShape, turn(inputLayouts, turns++), right);
@@ -191,12 +159,10 @@ function binaryCases(subject: Subject, op: (typeof binaryOps)[number]): void {
     for (const shape of shapes) {
       for (const layout of outputLayouts) {
         const other = turn(inputLayouts, turns++);
-        const a = operand(dtype, shape, layout, next);
-        check(a, operand(dtype, shape, other, right), a, ' in place on a');
-        const b = operand(dtype, shape, layout, right);
-        check(operand(dtype, shape, other, next), b, b, ' in place on b');
-        const both = operand(dtype, shape, layout, right);
-        check(both, both, both, ' in place on both');
+        const inPlace = operand(dtype, shape, layout, right);
+        if (turns % 3 === 0) check(inPlace, operand(dtype, shape, other, right), inPlace, ' in place on a');
+        if (turns % 3 === 1) check(operand(dtype, shape, other, next), inPlace, inPlace, ' in place on b');
+        if (turns % 3 === 2) check(inPlace, inPlace, inPlace, ' in place on both');
       }
     }
   }
@@ -259,7 +225,7 @@ function compareCases(subject: Subject, op: (typeof compareOps)[number]): void {
       check(a, operand(dtype, [size], 'dense', next), poisoned('bool', [size], 'offset'));
     }
     let turns = 0;
-    for (const [aShape, bShape, shape] of broadcasts) {
+    for (const { a: aShape, b: bShape, out: shape } of broadcasts) {
       for (const layout of inputLayouts) {
         const a = operand(dtype, aShape, layout, next);
         const b = operand(dtype, bShape, turn(inputLayouts, turns++), next);
@@ -306,7 +272,7 @@ function whereCases(subject: Subject): void {
       );
     }
     let turns = 0;
-    for (const [aShape, bShape, shape] of broadcasts) {
+    for (const { a: aShape, b: bShape, out: shape } of broadcasts) {
       for (const layout of inputLayouts) {
         const condition = operand('bool', turn([aShape, bShape, shape], turns), layout, flags);
         const a = operand(dtype, aShape, turn(inputLayouts, turns++), next);

@@ -7,7 +7,7 @@ import type { Strided } from '../../../src/core/strided.ts';
 import type { SgdStep } from '../../../src/kernels/contract.ts';
 import { awkwardSizes } from './elementwise.ts';
 import { inputLayouts, operand, outputLayouts, poisoned, turn, valuesOf } from './operands.ts';
-import { accurateSum, epsilon } from './reductions.ts';
+import { accurateSum, epsilon } from './reduce.ts';
 import { nonFinite, ordinary, type Source, uniform, whole } from './values.ts';
 import { type ExpectedResult, type Subject, verify } from './verify.ts';
 

@@ -6,9 +6,9 @@ export type Source = () => number;
 
 /** Uniform in [0, 1): a 32-bit linear congruential generator with the high bits mixed down. */
 export function uniform(seed: number): Source {
-  let state = seed >>> 0;
+  let state = seed | 0;
   return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
     const mixed = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d);
     return ((mixed ^ (mixed >>> 13)) >>> 0) / 2 ** 32;
   };
@@ -32,59 +32,19 @@ export const nonFinite = [NaN, Infinity, -Infinity];
 export const specials: Record<DType, readonly number[]> = {
   float32: [
     ...nonFinite,
-    ...signs([
-      0,
-      1,
-      2,
-      3,
-      0.5,
-      1.5,
-      2.5,
-      0.25,
-      0.1,
-      1 / 3,
-      10,
-      0.46875,
-      4,
-      88.7,
-      89.5,
-      103.5,
-      8388608,
-      8388607.5,
-    ]),
-    ...signs([2 ** -149, 3 * 2 ** -149, 2 ** -127, 2 ** -126, 1e-7, 1e-4, 16777217, 1e10, 1e30]),
-    ...signs([
-      3.4028234663852886e38,
-      Math.fround(Math.PI),
-      Math.fround(Math.PI / 2),
-      Math.fround(100 * Math.PI),
-    ]),
+    ...signs([0, 1, 2, 3, 0.5, 1.5, 2.5, 0.25, 0.1, 10, 0.46875, 4, 88.7, 89.5, 103.5, 8388608, 8388607.5]),
+    ...signs([1e-7, 1e-4, 16777217, 1e10, 1e30, 3.4028234663852886e38]),
+    ...signs([2 ** -149, 3 * 2 ** -149, 2 ** -127, 2 ** -126, 1 / 3]),
+    ...signs([Math.PI, Math.PI / 2, 100 * Math.PI].map(Math.fround)),
   ],
   float64: [
     ...nonFinite,
-    ...signs([
-      0,
-      1,
-      2,
-      3,
-      0.5,
-      1.5,
-      2.5,
-      0.25,
-      0.1,
-      1 / 3,
-      10,
-      0.46875,
-      4,
-      709.7,
-      710,
-      745,
-      4503599627370495.5,
-    ]),
-    ...signs([Number.MIN_VALUE, 2 ** -1023, 2 ** -1022, 1e-16, 1e-8, 2 ** 53, 1e30, 1e300, Number.MAX_VALUE]),
-    ...signs([Math.PI, Math.PI / 2, 100 * Math.PI]),
+    ...signs([0, 1, 2, 3, 0.5, 1.5, 2.5, 0.25, 0.1, 10, 0.46875, 4, 709.7, 710, 745, 4503599627370495.5]),
+    ...signs([1e-16, 1e-8, 1e10, 1e30, 1e300, 9007199254740992]),
+    ...signs([2 ** -1074, 3 * 2 ** -1074, 2 ** -1023, 2 ** -1022, 1 / 3]),
+    ...signs([Math.PI, Math.PI / 2, 100 * Math.PI, Number.MAX_VALUE]),
   ],
-  int32: [0, 1, -1, 2, -2, 3, 7, -7, 46341, 65536, -65537, 2 ** 31 - 1, -(2 ** 31), 123456789],
+  int32: [...signs([0, 1, 2, 3, 7, 46341, 65536, 123456789, 2147483647]), -2147483648],
   uint8: [0, 1, 2, 3, 7, 15, 16, 127, 128, 200, 254, 255],
   bool: [0, 1],
 };

@@ -1,6 +1,6 @@
 /** Runs one case of the table on kernels, and says what is wrong with the result. */
 
-import type { DType } from '../../../src/core/dtype.ts';
+import type { DType, TypedArray } from '../../../src/core/dtype.ts';
 import type { Strided } from '../../../src/core/strided.ts';
 import type { Kernels } from '../../../src/kernels/contract.ts';
 import { bitsOf, forEachElement, formatOperand, valuesOf } from './operands.ts';
@@ -67,19 +67,21 @@ function runOnce(kernels: Kernels, checked: Case): Outcome {
     });
   }
   for (const [memory, old] of before) {
-    const bits = bitsOf(memory);
+    if (bytesOf(memory).equals(bytesOf(old))) continue;
     const oldBits = bitsOf(old);
-    for (let at = 0; at < bits.length; at++) {
-      if (bits[at] !== oldBits[at]) {
-        memory.set(old);
-        throw new Error(
-          `${describeCase(kernels.name, checked)}\nmemory outside the result was written, at position ${at} of ` +
-            `${memory.length}: ${memory[at]} instead of ${old[at]}`,
-        );
-      }
-    }
+    const at = bitsOf(memory).findIndex((bits: number | bigint, i: number) => bits !== oldBits[i]);
+    const found = memory[at];
+    memory.set(old);
+    throw new Error(
+      `${describeCase(kernels.name, checked)}\nmemory that is no result's was written, at position ${at} of ` +
+        `${memory.length}: ${found} instead of ${old[at]}`,
+    );
   }
   return { returned, values };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: TypedArray): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function compare(
