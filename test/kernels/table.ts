@@ -1,0 +1,30 @@
+/**
+ * The one table by which every implementation of the kernel contract is tested: each kernel, in every layout
+ * and at awkward sizes, against naive formulas, and if wanted against another implementation too.
+ */
+
+import { describe } from 'vitest';
+import type { Kernels } from '../../src/kernels/contract.ts';
+import { argReduceTable } from './table/argReduce.ts';
+import { copiesTable } from './table/copies.ts';
+import { elementwiseTable } from './table/elementwise.ts';
+import { linearTable } from './table/linear.ts';
+import { lossesTable } from './table/losses.ts';
+import { matmulTable } from './table/matmul.ts';
+import { reduceTable } from './table/reduce.ts';
+import { varianceTable } from './table/variance.ts';
+
+/** Declares the tests of `kernels`; with `reference`, results must agree with its results as well. */
+export function runTable(kernels: Kernels, reference?: Kernels): void {
+  const subject = { kernels, reference };
+  describe(`${kernels.name} kernels`, () => {
+    elementwiseTable(subject);
+    copiesTable(subject);
+    reduceTable(subject);
+    varianceTable(subject);
+    argReduceTable(subject);
+    matmulTable(subject);
+    linearTable(subject);
+    lossesTable(subject);
+  });
+}
