@@ -25,5 +25,6 @@ export * from './ops/random.ts';
 export * from './ops/reductions.ts';
 export * from './ops/views.ts';
 export * from './ops/where.ts';
+export * as data from './public/data.ts';
 export * as nn from './public/nn.ts';
 export * as optim from './public/optim.ts';

@@ -79,12 +79,12 @@ export interface LabelledImages {
   readonly labels: Uint8Array;
 }
 
-export interface MnistFiles {
+export interface MnistFiles<Part extends MnistPart> {
   /** What the MD5 sums say: `MNIST`, `Fashion-MNIST`, or `unverified IDX files`. */
   readonly name: string;
   /** The folder that they were read from. */
   readonly dir: string;
-  readonly parts: Readonly<Record<MnistPart, LabelledImages | undefined>>;
+  readonly parts: Readonly<Record<Part, LabelledImages>>;
 }
 
 interface Content {
@@ -102,27 +102,27 @@ interface Content {
  * @throws Error where the folder or a file is missing; FormatError, with file and byte offset, for damaged or wrong
  *   files; DownloadError where they cannot be had from any mirror
  */
-export async function readMnistFiles(
-  wanted: readonly MnistPart[],
+export async function readMnistFiles<Part extends MnistPart>(
+  wanted: readonly Part[],
   options: MnistFileOptions = {},
   sets: readonly KnownSet[] = knownSets,
-): Promise<MnistFiles> {
+): Promise<MnistFiles<Part>> {
   const { dir } = options;
   const folder = dir ?? options.cacheDir ?? join(cacheFolder(), 'mnist');
   if (dir !== undefined) await checkFolder(dir, wanted);
   const read = dir === undefined ? cacheReader(folder, options, sets[0]) : folderReader(dir);
 
   const contents = new Map<FileName, Content>();
+  const parts: Partial<Record<Part, LabelledImages>> = {};
   for (const part of wanted) {
-    for (const name of Object.values(fileNames[part])) contents.set(name, await read(name));
+    const names = fileNames[part];
+    const images = await read(names.images);
+    const labels = await read(names.labels);
+    contents.set(names.images, images).set(names.labels, labels);
+    parts[part] = labelledImages(images, labels);
   }
   const name = recognise(contents, options.verify ?? true, sets);
-  const partOf = (part: MnistPart) => {
-    const images = contents.get(fileNames[part].images);
-    const labels = contents.get(fileNames[part].labels);
-    return images && labels && labelledImages(images, labels);
-  };
-  return { name, dir: folder, parts: { train: partOf('train'), t10k: partOf('t10k') } };
+  return { name, dir: folder, parts: parts as Record<Part, LabelledImages> };
 }
 
 type Reader = (name: FileName) => Promise<Content>;
@@ -150,9 +150,6 @@ function folderReader(dir: string): Reader {
 function cacheReader(folder: string, options: MnistFileOptions, { md5 }: KnownSet): Reader {
   let mirrors = options.mirrors ?? mirrorsOfEnvironment() ?? defaultMirrors;
   return async (name) => {
-    const cached = await cachedContent(join(folder, name), md5[name]);
-    if (cached !== undefined) return cached;
-
     const path = join(folder, `${name}.gz`);
     const check = async (downloaded: Uint8Array, url: string) => {
       const content = contentOf(path, await idxContent(downloaded, { name: url }));
@@ -161,14 +158,21 @@ function cacheReader(folder: string, options: MnistFileOptions, { md5 }: KnownSe
     };
     const urls = mirrors.map((base) => `${base.replace(/\/*$/, '/')}${name}.gz`);
     try {
+      const cached = await cachedContent(join(folder, name), md5[name]);
+      if (cached !== undefined) return cached;
       const { checked, url } = await downloadFile(urls, path, check, options);
       // the mirror that worked comes first for the files that follow
       const used = mirrors[urls.indexOf(url)];
       mirrors = [used, ...mirrors.filter((base) => base !== used)];
       return checked;
     } catch (error) {
-      if (!(error instanceof DownloadError)) throw error;
-      throw new DownloadError(`mnist: not in ${folder}, and no download: ${error.message}`);
+      if (error instanceof DownloadError) {
+        throw new DownloadError(`mnist: not in ${folder}, and no download: ${error.message}`);
+      }
+      // a cache that cannot be read or written is as good as no network
+      if (isFileSystemError(error))
+        throw new DownloadError(`mnist: cache folder ${folder}: ${error.message}`);
+      throw error;
     }
   };
 }
@@ -185,6 +189,10 @@ async function cachedContent(path: string, md5: string): Promise<Content | undef
     }
   }
   return undefined;
+}
+
+function isFileSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function mirrorsOfEnvironment(): string[] | undefined {

@@ -57,7 +57,7 @@ describe('a folder of files', () => {
   test('needs only the files of the parts that are wanted', async () => {
     const dir = await fill();
     await rm(join(dir, 't10k-images-idx3-ubyte'));
-    expect((await readMnistFiles(['train'], { dir }, [sample])).parts.t10k).toBeUndefined();
+    expect(Object.keys((await readMnistFiles(['train'], { dir }, [sample])).parts)).toEqual(['train']);
     await expect(readMnistFiles(['t10k'], { dir }, [sample])).rejects.toThrow(
       `mnist: no t10k-images-idx3-ubyte or t10k-images-idx3-ubyte.gz in ${dir}`,
     );
@@ -206,7 +206,7 @@ describe('the cache folder and the mirrors', () => {
     const right = await readFile(path);
     for (const damaged of [gzipSync(sampleLabels(11)), right.subarray(0, 20), Buffer.from('junk')]) {
       await writeFile(path, damaged);
-      expect((await read(['good'])).parts.train?.labels).toEqual(sampleLabels(12).subarray(8));
+      expect((await read(['good'])).parts.train.labels).toEqual(sampleLabels(12).subarray(8));
       expect(await readFile(path)).toEqual(right);
     }
     await writeFile(path, 'junk');
@@ -217,6 +217,14 @@ describe('the cache folder and the mirrors', () => {
     await mkdir(join(folder, 'mnist'));
     for (const name of names) await writeFile(join(folder, 'mnist', name), files[name]);
     expect((await read([])).name).toBe('Sample');
+  });
+
+  test('a cache that cannot be written is as good as no network', async () => {
+    const cacheDir = join(folder, 'file', 'mnist');
+    await writeFile(join(folder, 'file'), '');
+    const error = await read(['good'], { cacheDir }).catch((reason) => reason);
+    expect(error).toBeInstanceOf(DownloadError);
+    expect(error.message).toMatch(new RegExp(`^mnist: cache folder ${cacheDir}: E[^\\n]+$`));
   });
 
   test('many at a time do not disturb each other', async () => {
@@ -257,10 +265,10 @@ describe.skipIf(!mnistDir)('real MNIST', () => {
   test('is recognised, and is what the lesson says', async () => {
     const { name, parts } = await readMnistFiles(['train', 't10k'], { dir: mnistDir });
     expect(name).toBe('MNIST');
-    const labels = parts.train?.labels ?? [];
+    const labels = parts.train.labels;
     expect([...labels.slice(0, 3)]).toEqual([5, 0, 4]);
-    expect(parts.train?.images.length).toBe(60_000 * 784);
-    expect(parts.t10k?.labels.length).toBe(10_000);
+    expect(parts.train.images.length).toBe(60_000 * 784);
+    expect(parts.t10k.labels.length).toBe(10_000);
   });
 
   test('is downloaded and kept', async () => {
@@ -273,7 +281,7 @@ describe.skipIf(!mnistDir)('real MNIST', () => {
       const options = { cacheDir: folder, mirrors: [server.url('mnist')] };
       const { name, parts } = await readMnistFiles(['train'], options);
       expect(name).toBe('MNIST');
-      expect(parts.train?.labels.length).toBe(60_000);
+      expect(parts.train.labels.length).toBe(60_000);
       expect((await readMnistFiles(['train'], { cacheDir: folder, mirrors: [] })).name).toBe('MNIST');
     } finally {
       await server.close();

@@ -1,0 +1,92 @@
+import { Generator } from '../core/generator.ts';
+import type { Tensor } from '../core/tensor.ts';
+import { indexSelect } from '../ops/indexing.ts';
+import { defaultGenerator, randperm } from '../ops/random.ts';
+import { narrow } from '../ops/views.ts';
+import { Dataset } from './dataset.ts';
+
+export interface LoaderOptions {
+  /** Rows in a batch; 64 unless said otherwise. */
+  readonly batchSize?: number | undefined;
+  /** A new random order in each pass. Not unless said otherwise. */
+  readonly shuffle?: boolean | undefined;
+  /** Leave out the last batch where it is smaller than the others. Not unless said otherwise. */
+  readonly dropLast?: boolean | undefined;
+  /** What shuffles: the library's one generator, which `manualSeed` seeds, unless said otherwise. */
+  readonly generator?: Generator | undefined;
+  /** A generator of the loader's own, started from this seed: the same passes, whatever else is drawn. */
+  readonly seed?: number | bigint | undefined;
+}
+
+/** Rows of x and of y. */
+export type Batch = [x: Tensor, y: Tensor];
+
+/**
+ * The rows of a data set in batches. Each `for … of` is one pass, and so is each `for await … of`, which lets timers
+ * and signals (a progress bar, Ctrl-C) have their turn between batches.
+ *
+ * In order, batches are views of the data set; shuffled, they are copies, x[perm] with the order of `randperm`.
+ */
+export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
+  readonly dataset: Dataset;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly dropLast: boolean;
+  readonly #generator: Generator;
+
+  /** @throws RangeError unless batchSize is a whole number from 1 */
+  constructor(dataset: Dataset, options: LoaderOptions = {}) {
+    const { batchSize = 64, shuffle = false, dropLast = false, generator, seed } = options;
+    if (!(dataset instanceof Dataset)) {
+      throw new TypeError('loader: the first argument must be a Dataset; make one with data.dataset(x, y)');
+    }
+    if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
+      throw new RangeError(`loader: batchSize must be a whole number from 1, got ${batchSize}`);
+    }
+    if (generator !== undefined && seed !== undefined) {
+      throw new TypeError('loader: give a generator or a seed, not both');
+    }
+    if (generator !== undefined && !(generator instanceof Generator)) {
+      throw new TypeError('loader: generator must be a Generator');
+    }
+    this.dataset = dataset;
+    this.batchSize = batchSize;
+    this.shuffle = shuffle;
+    this.dropLast = dropLast;
+    this.#generator = generator ?? (seed === undefined ? defaultGenerator : new Generator(seed));
+  }
+
+  /** Number of batches in a pass. */
+  get length(): number {
+    const batches = this.dataset.length / this.batchSize;
+    return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
+  }
+
+  *[Symbol.iterator](): IterableIterator<Batch> {
+    const { x, y, length: rows } = this.dataset;
+    const order = this.shuffle ? randperm(rows, { generator: this.#generator }) : undefined;
+    const batches = this.length;
+    for (let batch = 0; batch < batches; batch++) {
+      const start = batch * this.batchSize;
+      const count = Math.min(this.batchSize, rows - start);
+      if (order === undefined) {
+        yield [narrow(x, 0, start, count), narrow(y, 0, start, count)];
+      } else {
+        const chosen = narrow(order, 0, start, count);
+        yield [indexSelect(x, 0, chosen), indexSelect(y, 0, chosen)];
+      }
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
+    for (const batch of this) {
+      yield batch;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+/** A {@link DataLoader} over the rows of a data set. */
+export function loader(dataset: Dataset, options?: LoaderOptions): DataLoader {
+  return new DataLoader(dataset, options);
+}
