@@ -19,7 +19,7 @@ export interface DownloadProgress {
 export interface DownloadOptions {
   /** Refused beyond this. 64 MiB unless said otherwise. */
   readonly maxBytes?: number | undefined;
-  /** Milliseconds until the server must have begun to answer. 8 s unless said otherwise. */
+  /** Milliseconds until the server must have begun to answer. 5 s unless said otherwise. */
   readonly answerTimeout?: number | undefined;
   /** Milliseconds that may pass without a byte. 15 s unless said otherwise. */
   readonly stallTimeout?: number | undefined;
@@ -68,7 +68,7 @@ export async function downloadFile<T>(
 async function fetchBytes(url: string, file: string, options: DownloadOptions): Promise<Uint8Array> {
   const {
     maxBytes = 2 ** 26,
-    answerTimeout = 8_000,
+    answerTimeout = 5_000,
     stallTimeout = 15_000,
     totalTimeout = 600_000,
   } = options;

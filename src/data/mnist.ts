@@ -23,7 +23,7 @@ export interface DigitSets {
   readonly source: DigitSource;
 }
 
-export interface ScaleOptions {
+interface ScaleOptions {
   /** What pixels from 0 to 255 are divided by. */
   readonly scale?: number | undefined;
 }
