@@ -68,8 +68,14 @@ function outputOf(run: SpawnSyncReturns<string>): string {
 function buildLibrary(): void {
   const stamp = 'dist/.built';
   if (
-    changed('src', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'scripts/build.ts') <
-    changed(stamp)
+    changed(
+      'src',
+      'binding.gyp',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'package.json',
+      'scripts/build.ts',
+    ) < changed(stamp)
   ) {
     return;
   }
@@ -90,6 +96,8 @@ function buildLibrary(): void {
   for (const file of ['kernels/native/loader.cjs', 'kernels/native/loader.d.cts']) {
     copyFileSync(join(root, 'src', file), join(dist, file));
   }
+  // `handgrad build` compiles with this; at the root of the published package it would make npm compile.
+  copyFileSync(join(root, 'binding.gyp'), join(dist, 'binding.gyp'));
   rewriteDeclarations(dist);
   writeModuleEntry(dist);
   writeFileSync(join(root, stamp), '');
@@ -117,9 +125,11 @@ function rewriteDeclarations(folder: string): void {
  */
 function writeModuleEntry(dist: string): void {
   const names = Object.keys(require(join(dist, 'index.js'))).filter((name) => name !== 'default');
+  // By way of local names, since some exports are named like keywords: `var`.
   const lines = [
     "import library from './index.js';",
-    ...names.map((name) => `export const ${name} = library.${name};`),
+    ...names.map((name, i) => `const export${i} = library.${name};`),
+    `export {\n${names.map((name, i) => `  export${i} as ${name},\n`).join('')}};`,
   ];
   writeFileSync(join(dist, 'index.mjs'), `${lines.join('\n')}\n`);
   writeFileSync(join(dist, 'index.d.mts'), "export * from './index.js';\n");

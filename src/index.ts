@@ -11,6 +11,14 @@ export { getPrintOptions, type PrintOptions, setPrintOptions } from './core/prin
 export type { Shape } from './core/shape.ts';
 export { Storage } from './core/storage.ts';
 export { type NestedArray, Tensor } from './core/tensor.ts';
+export {
+  availableKernels,
+  getNumThreads,
+  type KernelsName,
+  kernels,
+  setKernels,
+  setNumThreads,
+} from './kernels/active.ts';
 export { GradCheckError, type GradCheckOptions, gradCheck } from './nn/gradCheck.ts';
 export * as init from './nn/init.ts';
 export * from './ops/conversion.ts';
@@ -28,3 +36,4 @@ export * from './ops/where.ts';
 export * as data from './public/data.ts';
 export * as nn from './public/nn.ts';
 export * as optim from './public/optim.ts';
+export * as train from './public/train.ts';

@@ -1,5 +1,5 @@
 import { Generator } from '../core/generator.ts';
-import type { Tensor } from '../core/tensor.ts';
+import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { indexSelect } from '../ops/indexing.ts';
 import { defaultGenerator, randperm } from '../ops/random.ts';
 import { narrow } from '../ops/views.ts';
@@ -10,6 +10,11 @@ export interface LoaderOptions {
   readonly batchSize?: number | undefined;
   /** A new random order in each pass. Not unless said otherwise. */
   readonly shuffle?: boolean | undefined;
+  /**
+   * Give out the same two tensors for every shuffled batch, overwritten by the next: for loops that are done with a
+   * batch when they ask for another. It spares the memory of a new copy each time. Not unless said otherwise.
+   */
+  readonly reuse?: boolean | undefined;
   /** Leave out the last batch where it is smaller than the others. Not unless said otherwise. */
   readonly dropLast?: boolean | undefined;
   /** What shuffles: the library's one generator, which `manualSeed` seeds, unless said otherwise. */
@@ -32,11 +37,12 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly dropLast: boolean;
+  readonly reuse: boolean;
   readonly #generator: Generator;
 
   /** @throws RangeError unless batchSize is a whole number from 1 */
   constructor(dataset: Dataset, options: LoaderOptions = {}) {
-    const { batchSize = 64, shuffle = false, dropLast = false, generator, seed } = options;
+    const { batchSize = 64, shuffle = false, dropLast = false, reuse = false, generator, seed } = options;
     if (!(dataset instanceof Dataset)) {
       throw new TypeError('loader: the first argument must be a Dataset; make one with data.dataset(x, y)');
     }
@@ -53,6 +59,7 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
     this.batchSize = batchSize;
     this.shuffle = shuffle;
     this.dropLast = dropLast;
+    this.reuse = reuse;
     this.#generator = generator ?? (seed === undefined ? defaultGenerator : new Generator(seed));
   }
 
@@ -66,6 +73,8 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
     const { x, y, length: rows } = this.dataset;
     const order = this.shuffle ? randperm(rows, { generator: this.#generator }) : undefined;
     const batches = this.length;
+    const buffers =
+      order !== undefined && this.reuse ? batchBuffers(this.dataset, this.batchSize) : undefined;
     for (let batch = 0; batch < batches; batch++) {
       const start = batch * this.batchSize;
       const count = Math.min(this.batchSize, rows - start);
@@ -73,7 +82,8 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
         yield [narrow(x, 0, start, count), narrow(y, 0, start, count)];
       } else {
         const chosen = narrow(order, 0, start, count);
-        yield [indexSelect(x, 0, chosen), indexSelect(y, 0, chosen)];
+        const [outX, outY] = buffers?.map((buffer) => narrow(buffer, 0, 0, count)) ?? [];
+        yield [indexSelect(x, 0, chosen, { out: outX }), indexSelect(y, 0, chosen, { out: outY })];
       }
     }
   }
@@ -84,6 +94,12 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+}
+
+function batchBuffers({ x, y, length }: Dataset, batchSize: number): Batch {
+  const rows = Math.min(batchSize, length);
+  const buffer = (like: Tensor) => allocateTensor('loader', [rows, ...like.shape.slice(1)], like.dtype);
+  return [buffer(x), buffer(y)];
 }
 
 /** A {@link DataLoader} over the rows of a data set. */
