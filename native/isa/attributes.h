@@ -7,6 +7,7 @@
 #define HANDGRAD_NOINLINE __declspec(noinline)
 #define HANDGRAD_RESTRICT __restrict
 #define HANDGRAD_UNROLL
+#define HANDGRAD_INDEPENDENT __pragma(loop(ivdep))
 #else
 // Vector functions must melt into their callers: a call would pass 512-bit registers through memory.
 #define HANDGRAD_INLINE inline __attribute__((always_inline))
@@ -14,9 +15,12 @@
 #define HANDGRAD_RESTRICT __restrict__
 #if defined(__clang__)
 #define HANDGRAD_UNROLL _Pragma("clang loop unroll(full)")
+#define HANDGRAD_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else
 // Before a loop whose count is a constant: unrolls it wholly, so that arrays of vectors become registers.
 #define HANDGRAD_UNROLL _Pragma("GCC unroll 64")
+// Before a loop no turn of which reads what an earlier one wrote; a result exactly on an operand is fine.
+#define HANDGRAD_INDEPENDENT _Pragma("GCC ivdep")
 #endif
 #endif
 

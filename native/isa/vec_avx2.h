@@ -134,6 +134,19 @@ HANDGRAD_INLINE Vec<double> LoadStridedPartial(const double* p, ptrdiff_t stride
   for (size_t i = 0; i < n; i++) lanes[i] = p[static_cast<ptrdiff_t>(i) * stride];
   return Load(lanes);
 }
+HANDGRAD_INLINE Vec<double> LoadAsDouble(const float* p) { return {_mm256_cvtps_pd(_mm_loadu_ps(p))}; }
+// The mask has 64 bits a lane; of each the lower half will do.
+HANDGRAD_INLINE __m128i HalfTail(Tail<double> tail) {
+  return _mm256_castsi256_si128(
+      _mm256_permutevar8x32_epi32(tail.raw, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6)));
+}
+HANDGRAD_INLINE Vec<double> LoadAsDoublePartial(const float* p, Tail<double> tail) {
+  return {_mm256_cvtps_pd(_mm_maskload_ps(p, HalfTail(tail)))};
+}
+HANDGRAD_INLINE void StoreAsFloat(Vec<double> v, float* p) { _mm_storeu_ps(p, _mm256_cvtpd_ps(v.raw)); }
+HANDGRAD_INLINE void StoreAsFloatPartial(Vec<double> v, float* p, Tail<double> tail) {
+  _mm_maskstore_ps(p, HalfTail(tail), _mm256_cvtpd_ps(v.raw));
+}
 HANDGRAD_INLINE void Stream(Vec<float> v, float* p) { _mm256_stream_ps(p, v.raw); }
 HANDGRAD_INLINE void Stream(Vec<double> v, double* p) { _mm256_stream_pd(p, v.raw); }
 HANDGRAD_INLINE void StreamFence() { _mm_sfence(); }

@@ -140,6 +140,14 @@ HANDGRAD_INLINE Vec<float> LoadStrided(const float* p, ptrdiff_t stride) {
 HANDGRAD_INLINE Vec<double> LoadStrided(const double* p, ptrdiff_t stride) {
   return LoadStridedPartial(p, stride, Tail<double>(8));
 }
+HANDGRAD_INLINE Vec<double> LoadAsDouble(const float* p) { return {_mm512_cvtps_pd(_mm256_loadu_ps(p))}; }
+HANDGRAD_INLINE Vec<double> LoadAsDoublePartial(const float* p, Tail<double> tail) {
+  return {_mm512_cvtps_pd(_mm256_maskz_loadu_ps(tail.raw, p))};
+}
+HANDGRAD_INLINE void StoreAsFloat(Vec<double> v, float* p) { _mm256_storeu_ps(p, _mm512_cvtpd_ps(v.raw)); }
+HANDGRAD_INLINE void StoreAsFloatPartial(Vec<double> v, float* p, Tail<double> tail) {
+  _mm256_mask_storeu_ps(p, tail.raw, _mm512_cvtpd_ps(v.raw));
+}
 HANDGRAD_INLINE void Stream(Vec<float> v, float* p) { _mm512_stream_ps(p, v.raw); }
 HANDGRAD_INLINE void Stream(Vec<double> v, double* p) { _mm512_stream_pd(p, v.raw); }
 HANDGRAD_INLINE void StreamFence() { _mm_sfence(); }

@@ -18,6 +18,12 @@ HANDGRAD_INLINE Vec<T> CopySign(Vec<T> magnitude, Vec<T> sign) {
   const Vec<T> bit = Broadcast(T(-0.0));
   return Or(AndNot(bit, magnitude), And(bit, sign));
 }
+// So that a kernel that computes in double is written once for floats and doubles.
+HANDGRAD_INLINE Vec<double> LoadAsDouble(const double* p) { return Load(p); }
+HANDGRAD_INLINE Vec<double> LoadAsDoublePartial(const double* p, Tail<double> tail) {
+  return LoadPartial(p, tail);
+}
+
 template <typename T>
 HANDGRAD_INLINE Mask<T> IsNan(Vec<T> v) {
   return v != v;

@@ -162,6 +162,16 @@ HANDGRAD_INLINE Vec<T> Iota() {
   return Load(lanes);
 }
 // No intrinsic tells these processors to leave the caches alone.
+HANDGRAD_INLINE Vec<double> LoadAsDouble(const float* p) { return {vcvt_f64_f32(vld1_f32(p))}; }
+HANDGRAD_INLINE Vec<double> LoadAsDoublePartial(const float* p, Tail<double> tail) {
+  if (tail.count == 0) return Zero<double>();
+  return tail.count == 1 ? Vec<double>{vcvt_f64_f32(vld1_lane_f32(p, vdup_n_f32(0), 0))} : LoadAsDouble(p);
+}
+HANDGRAD_INLINE void StoreAsFloat(Vec<double> v, float* p) { vst1_f32(p, vcvt_f32_f64(v.raw)); }
+HANDGRAD_INLINE void StoreAsFloatPartial(Vec<double> v, float* p, Tail<double> tail) {
+  if (tail.count == 2) StoreAsFloat(v, p);
+  if (tail.count == 1) vst1_lane_f32(p, vcvt_f32_f64(v.raw), 0);
+}
 template <typename T>
 HANDGRAD_INLINE void Stream(Vec<T> v, T* p) {
   Store(v, p);

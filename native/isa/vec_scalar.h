@@ -18,8 +18,9 @@
 //   StorePartial(v, p, tail)              the first n; the others keep what they hold
 //   LoadStrided(p, stride)                lane i = p[i * stride]; any stride, zero and negative ones too
 //   LoadStridedPartial(p, stride, n)      the first n, a count; the other lanes are 0
-//   Stream(v, p)                          past the caches; p aligned to the vector. StreamFence() at the end
-//   Prefetch(p)                           a hint that p will be read; any address
+//   LoadAsDouble(p)  StoreAsFloat(v, p)   Vec<double> from and to as many floats (or doubles); Partial as
+//   above Stream(v, p)                          past the caches; p aligned to the vector. StreamFence() at
+//   the end Prefetch(p)                           a hint that p will be read; any address
 //
 // VALUES
 //   Zero<T>()  Broadcast(x)  Iota<T>() = 0, 1, 2, …
@@ -148,6 +149,14 @@ HANDGRAD_INLINE Vec<T> LoadStridedPartial(const T* p, ptrdiff_t, Tail<T> tail) {
 template <typename T>
 HANDGRAD_INLINE Vec<T> LoadStridedPartial(const T* p, ptrdiff_t, size_t n) {
   return LoadPartial(p, Tail<T>(n));
+}
+HANDGRAD_INLINE Vec<double> LoadAsDouble(const float* p) { return {*p}; }
+HANDGRAD_INLINE Vec<double> LoadAsDoublePartial(const float* p, Tail<double> tail) {
+  return {tail.raw ? *p : 0.0};
+}
+HANDGRAD_INLINE void StoreAsFloat(Vec<double> v, float* p) { *p = static_cast<float>(v.raw); }
+HANDGRAD_INLINE void StoreAsFloatPartial(Vec<double> v, float* p, Tail<double> tail) {
+  if (tail.raw) *p = static_cast<float>(v.raw);
 }
 template <typename T>
 HANDGRAD_INLINE void Stream(Vec<T> v, T* p) {

@@ -162,6 +162,22 @@ HANDGRAD_INLINE Vec<double> LoadStridedPartial(const double* p, ptrdiff_t stride
   for (size_t i = 0; i < n; i++) lanes[i] = p[static_cast<ptrdiff_t>(i) * stride];
   return Load(lanes);
 }
+HANDGRAD_INLINE Vec<double> LoadAsDouble(const float* p) {
+  return {_mm_cvtps_pd(_mm_unpacklo_ps(_mm_load_ss(p), _mm_load_ss(p + 1)))};
+}
+HANDGRAD_INLINE Vec<double> LoadAsDoublePartial(const float* p, Tail<double> tail) {
+  if (tail.count == 0) return Zero<double>();
+  return tail.count == 1 ? Vec<double>{_mm_cvtps_pd(_mm_load_ss(p))} : LoadAsDouble(p);
+}
+HANDGRAD_INLINE void StoreAsFloat(Vec<double> v, float* p) {
+  const __m128 floats = _mm_cvtpd_ps(v.raw);
+  _mm_store_ss(p, floats);
+  _mm_store_ss(p + 1, _mm_shuffle_ps(floats, floats, 0x55));
+}
+HANDGRAD_INLINE void StoreAsFloatPartial(Vec<double> v, float* p, Tail<double> tail) {
+  if (tail.count == 2) StoreAsFloat(v, p);
+  if (tail.count == 1) _mm_store_ss(p, _mm_cvtpd_ps(v.raw));
+}
 HANDGRAD_INLINE void Stream(Vec<float> v, float* p) { _mm_stream_ps(p, v.raw); }
 HANDGRAD_INLINE void Stream(Vec<double> v, double* p) { _mm_stream_pd(p, v.raw); }
 HANDGRAD_INLINE void StreamFence() { _mm_sfence(); }

@@ -95,6 +95,27 @@ struct Lanes {
   explicit Lanes(Vec<T> v) { Store(v, at); }
 };
 
+void TestConversions(Checker check) {
+  constexpr int kLanes = Vec<double>::kLanes;
+  float source[kLanes + 1], target[kLanes + 2];
+  for (int i = 0; i <= kLanes; i++) source[i] = 1.0f / static_cast<float>(i + 3);
+  const Lanes<double> loaded(LoadAsDouble(source + 1));
+  for (int i = 0; i < kLanes; i++) CHECK_THAT(loaded.at[i] == static_cast<double>(source[1 + i]));
+  for (int n = 0; n <= kLanes; n++) {
+    const Lanes<double> partial(LoadAsDoublePartial(source + 1, n));
+    for (float& t : target) t = -1;
+    StoreAsFloatPartial(LoadAsDouble(source + 1) / Broadcast(3.0), target + 1, n);
+    for (int i = 0; i < kLanes; i++) {
+      CHECK_THAT(partial.at[i] == (i < n ? static_cast<double>(source[1 + i]) : 0.0));
+      CHECK_THAT(target[1 + i] ==
+                 (i < n ? static_cast<float>(static_cast<double>(source[1 + i]) / 3.0) : -1.0f));
+    }
+    CHECK_THAT(target[0] == -1.0f && target[kLanes + 1] == -1.0f);
+  }
+  StoreAsFloat(LoadAsDouble(source), target);
+  for (int i = 0; i < kLanes; i++) CHECK_THAT(target[i] == source[i]);
+}
+
 template <typename T>
 void TestMemory(Checker check) {
   constexpr int kLanes = Vec<T>::kLanes;
@@ -275,6 +296,7 @@ void TestAll(Checker check, const T* values, int count) {
 
 void TestVec(const VecTestValues& values, VecTestReport* report) {
   const Checker check = {report};
+  TestConversions(check);
   TestAll<float>(check, values.floats, values.float_count);
   TestAll<double>(check, values.doubles, values.double_count);
 }
