@@ -5,6 +5,8 @@
     # No -ffast-math anywhere, and no contraction: a fused multiply-add is written as one or not done.
     "optimize": ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"],
     "warnings": ["-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-unknown-pragmas"],
+    # Kernels throw nothing; without these each unit would drag in the C++ run time.
+    "isa_flags": ["-fno-exceptions", "-fno-rtti", "-fno-asynchronous-unwind-tables"],
     "x64_isas": ["handgrad_scalar", "handgrad_sse", "handgrad_avx2", "handgrad_avx512"],
     "arm64_isas": ["handgrad_scalar", "handgrad_neon"],
   },
@@ -46,6 +48,7 @@
       "target_name": "handgrad_scalar",
       "type": "static_library",
       "sources": ["native/isa/scalar.cc"],
+      "cflags": ["<@(isa_flags)"],
     },
   ],
   "conditions": [
@@ -55,14 +58,14 @@
           "target_name": "handgrad_sse",
           "type": "static_library",
           "sources": ["native/isa/sse.cc"],
-          "cflags": ["-msse4.1"],
+          "cflags": ["<@(isa_flags)", "-msse4.1"],
           "xcode_settings": {"OTHER_CFLAGS": ["-msse4.1"]},
         },
         {
           "target_name": "handgrad_avx2",
           "type": "static_library",
           "sources": ["native/isa/avx2.cc"],
-          "cflags": ["-mavx2", "-mfma"],
+          "cflags": ["<@(isa_flags)", "-mavx2", "-mfma"],
           "xcode_settings": {"OTHER_CFLAGS": ["-mavx2", "-mfma"]},
         },
         {
@@ -75,7 +78,7 @@
               "-mprefer-vector-width=512",
             ],
           },
-          "cflags": ["<@(avx512_flags)"],
+          "cflags": ["<@(isa_flags)", "<@(avx512_flags)"],
           "xcode_settings": {"OTHER_CFLAGS": ["<@(avx512_flags)"]},
         },
       ],
@@ -86,6 +89,7 @@
           "target_name": "handgrad_neon",
           "type": "static_library",
           "sources": ["native/isa/neon.cc"],
+          "cflags": ["<@(isa_flags)"],
         },
       ],
     }],

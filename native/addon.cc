@@ -1,6 +1,7 @@
 // The functions that JavaScript sees. Argument lists are described where each is declared, and typed in
 // src/kernels/native/addon.ts.
 #include "bindings/call.h"
+#include "bindings/elementwise.h"
 #include "bindings/process.h"
 
 namespace handgrad {
@@ -13,6 +14,13 @@ constexpr Export kExports[] = {
     {"setNumThreads", Entry<SetNumThreads, 1>},
     {"initialize", Entry<Initialize, 2>},
     {"failAllocations", Entry<FailAllocations, 1>},
+    {"operations", Entry<Operations, 0>},
+    {"unary", Entry<Unary, 2>},
+    {"binary", Entry<Binary, 3>},
+    {"compare", Entry<Compare, 3>},
+    {"where", Entry<Where, 4>},
+    {"copy", Entry<Copy, 2>},
+    {"fill", Entry<Fill, 1>},
 };
 
 }  // namespace handgrad

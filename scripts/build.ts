@@ -164,6 +164,7 @@ function buildAddon(): void {
     console.error(`build: warning: the addon does not compile (see build/build.log); going on with ${rest}`);
     return;
   }
+  rmSync(join(root, 'build/build.log'), { force: true });
   // make leaves the binary alone when what changed does not matter to it; here that must count as built.
   const now = new Date();
   utimesSync(join(root, binary), now, now);

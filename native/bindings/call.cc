@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include <stdio.h>
+
 #include <exception>
 #include <new>
 
@@ -19,16 +21,15 @@ std::string Plain(double value) {
 
 const char* ArrayName(ElementType type) {
   switch (type) {
-    case ElementType::kFloat32:
+    case kFloat32:
       return "Float32Array";
-    case ElementType::kFloat64:
+    case kFloat64:
       return "Float64Array";
-    case ElementType::kInt32:
+    case kInt32:
       return "Int32Array";
-    case ElementType::kUint8:
+    default:
       return "Uint8Array";
   }
-  return "";
 }
 
 Elements Call::Array(size_t index, const char* what) const {
@@ -39,16 +40,16 @@ Elements Call::Array(size_t index, const char* what) const {
                                nullptr) == napi_ok) {
     switch (type) {
       case napi_float32_array:
-        elements.type = ElementType::kFloat32;
+        elements.type = kFloat32;
         return elements;
       case napi_float64_array:
-        elements.type = ElementType::kFloat64;
+        elements.type = kFloat64;
         return elements;
       case napi_int32_array:
-        elements.type = ElementType::kInt32;
+        elements.type = kInt32;
         return elements;
       case napi_uint8_array:
-        elements.type = ElementType::kUint8;
+        elements.type = kUint8;
         return elements;
       default:
         break;
@@ -71,24 +72,11 @@ bool Call::IsNull(size_t index) const {
          (type == napi_null || type == napi_undefined);
 }
 
-double Call::Number(size_t index, const char* what) const {
+int64_t Call::Integer(size_t index, const char* what) const {
   double value;
   if (napi_get_value_double(env_, arguments_[index], &value) != napi_ok) {
     ThrowType(std::string(what) + " must be a number");
   }
-  return value;
-}
-
-bool Call::Boolean(size_t index, const char* what) const {
-  bool value;
-  if (napi_get_value_bool(env_, arguments_[index], &value) != napi_ok) {
-    ThrowType(std::string(what) + " must be a boolean");
-  }
-  return value;
-}
-
-int64_t Call::Integer(size_t index, const char* what) const {
-  const double value = Number(index, what);
   // Written so that NaN fails.
   if (!(value >= -kMaxInteger && value <= kMaxInteger) || value != trunc(value)) ThrowNotInteger(value, what);
   return static_cast<int64_t>(value);
@@ -98,15 +86,6 @@ size_t Call::Size(size_t index, const char* what) const {
   const int64_t value = Integer(index, what);
   if (value < 0) ThrowNotInteger(static_cast<double>(value), what);
   return static_cast<size_t>(value);
-}
-
-size_t Call::Index(size_t index, size_t limit, const char* what) const {
-  const size_t value = Size(index, what);
-  if (value >= limit) {
-    ThrowRange(std::string(what) + " must be below " + std::to_string(limit) + ", got " +
-               std::to_string(value));
-  }
-  return value;
 }
 
 std::string Call::Text(size_t index, const char* what) const {
@@ -145,13 +124,6 @@ void Call::RefuseDetached(size_t index, const char* what) const {
       napi_is_detached_arraybuffer(env_, buffer, &detached) == napi_ok && detached) {
     ThrowType(std::string(what) + "'s buffer is detached");
   }
-}
-
-void Call::ThrowOutside(size_t index, const Elements& array, size_t offset, size_t count,
-                        const char* what) const {
-  RefuseDetached(index, what);
-  ThrowRange(std::string(what) + " has " + std::to_string(array.length) + " elements, and " +
-             std::to_string(count) + " from " + std::to_string(offset) + " on are not all in it");
 }
 
 void ThrowAsJavaScript(const Call& call) {

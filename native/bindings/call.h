@@ -24,8 +24,6 @@ struct ArgumentError {
   std::string message;
 };
 
-enum class ElementType : uint8_t { kFloat32, kFloat64, kInt32, kUint8 };
-
 /// `Float32Array` and so on, as errors name them.
 const char* ArrayName(ElementType type);
 
@@ -62,22 +60,11 @@ class Call {
   Elements Array(size_t index, ElementType type, const char* what) const;
   /// Whether the argument is null or left out.
   bool IsNull(size_t index) const;
-  double Number(size_t index, const char* what) const;
-  bool Boolean(size_t index, const char* what) const;
   /// A whole number from −2^53 to 2^53.
   int64_t Integer(size_t index, const char* what) const;
   /// A whole number from 0 to 2^53.
   size_t Size(size_t index, const char* what) const;
-  /// A whole number from 0 to limit − 1.
-  size_t Index(size_t index, size_t limit, const char* what) const;
   std::string Text(size_t index, const char* what) const;
-
-  /// The address of element `offset` of `array`, once the `count` elements from there are known to be in it.
-  template <typename T>
-  T* Span(size_t index, const Elements& array, size_t offset, size_t count, const char* what) const {
-    if (offset + count > array.length && count > 0) ThrowOutside(index, array, offset, count, what);
-    return static_cast<T*>(array.data) + offset;
-  }
 
   napi_value Undefined() const { return nullptr; }
   napi_value ToNumber(double value) const;
@@ -88,8 +75,6 @@ class Call {
   void RefuseDetached(size_t index, const char* what) const;
 
  private:
-  [[noreturn]] void ThrowOutside(size_t index, const Elements& array, size_t offset, size_t count,
-                                 const char* what) const;
   [[noreturn]] void ThrowNotInteger(double value, const char* what) const;
 
   napi_env env_;

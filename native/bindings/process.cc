@@ -71,7 +71,7 @@ napi_value SetNumThreads(Call& call) {
 napi_value Initialize(Call& call) {
   const napi_env env = call.env();
   Instance& instance = call.instance();
-  const Elements block = call.Array(0, ElementType::kFloat64, "parameters");
+  const Elements block = call.Array(0, kFloat64, "parameters");
   // Shared memory can neither be detached nor shrink: its address stays good as long as someone holds it.
   napi_value global, shared_array_buffer, buffer;
   bool shared = false;

@@ -1,2 +1,3 @@
 #define HANDGRAD_ISA scalar
+#include "isa/vec_scalar.h"
 #include "kernels/kernels-inl.h"

@@ -1,2 +1,3 @@
 #define HANDGRAD_ISA sse
+#include "isa/vec_sse.h"
 #include "kernels/kernels-inl.h"

@@ -1,4 +1,4 @@
-// What an instruction set offers: one pointer for each row of kernel_list.inc. No code here, because the
+// What an instruction set offers: pointers made from the rows of kernel_list.inc. No code here, because the
 // units in isa/ include this file, and an inline function compiled with their flags must never be the one
 // that the linker keeps for everybody.
 #ifndef HANDGRAD_KERNELS_KERNEL_TABLE_H_
@@ -9,9 +9,51 @@
 
 namespace handgrad {
 
+/// The types that elements are stored in. Booleans are stored as bytes, 0 or 1.
+enum ElementType : uint8_t { kFloat32, kFloat64, kInt32, kUint8, kElementTypes };
+/// The floats come first, so that they index tables of their own.
+constexpr size_t kFloatTypes = 2;
+
+enum UnaryOp : uint8_t {
+#define HANDGRAD_UNARY(name, Functor) kUnary_##name,
+#include "kernels/kernel_list.inc"
+  kUnaryOps
+};
+enum BinaryOp : uint8_t {
+#define HANDGRAD_BINARY(name, Functor) kBinary_##name,
+#include "kernels/kernel_list.inc"
+  kBinaryOps
+};
+enum CompareOp : uint8_t {
+#define HANDGRAD_COMPARE(name, Functor) kCompare_##name,
+#include "kernels/kernel_list.inc"
+  kCompareOps
+};
+enum FoldOp : uint8_t {
+#define HANDGRAD_FOLD(name, Functor) kFold_##name,
+#include "kernels/kernel_list.inc"
+  kFoldOps
+};
+
+/// n elements of each input, neighbours in memory, to n neighbours of the result, which may lie exactly on an
+/// input. Where bit i of `scalars` is set, input i is a single element that stands for all n; which inputs
+/// may be is said where the kernels are.
+using ElementwiseKernel = void (*)(const void* const* inputs, void* out, size_t n, unsigned scalars) noexcept;
+
 struct KernelTable {
   // The name that `setKernels` takes: scalar, sse, avx2, avx512, neon.
   const char* isa;
+
+  // By operation and element type; null where there is none.
+  ElementwiseKernel unary[kUnaryOps][kFloatTypes];
+  ElementwiseKernel binary[kBinaryOps][kElementTypes];
+  ElementwiseKernel compare[kCompareOps][kElementTypes];
+
+  // (condition, a, b), for elements of 1, 4 and 8 bytes.
+  ElementwiseKernel where_1, where_4, where_8;
+
+  // By the type of x and of the result, whose last one is booleans.
+  ElementwiseKernel cast[kElementTypes][kElementTypes + 1];
 
 #define HANDGRAD_KERNEL(name, parameters) void(*name) parameters noexcept;
 #include "kernels/kernel_list.inc"

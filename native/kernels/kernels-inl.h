@@ -1,9 +1,15 @@
 // All kernels for one instruction set. A unit in isa/ defines HANDGRAD_ISA, includes its vec_*.h, then this.
 //
-// Everything lies in a namespace without a name inside handgrad::HANDGRAD_ISA: an instruction set exports
-// its table and nothing else. (A named inline function or template would be a weak symbol; the linker might
-// keep the AVX-512 copy of it for the whole program, which then dies on older machines.)
+// Everything but the table lies in a namespace without a name inside handgrad::HANDGRAD_ISA. (A named inline
+// function or template would be a weak symbol; the linker might keep the AVX-512 copy of it for the whole
+// program, which then dies on older machines.)
 #include "kernels/kernel_table.h"
+
+#include "kernels/binary-inl.h"
+#include "kernels/compare-inl.h"
+#include "kernels/copy-inl.h"
+#include "kernels/elementwise-inl.h"
+#include "kernels/unary-inl.h"
 
 namespace handgrad {
 namespace HANDGRAD_ISA {
@@ -14,6 +20,37 @@ namespace HANDGRAD_ISA {
 extern const KernelTable kTable;
 const KernelTable kTable = {
     HANDGRAD_QUOTE(HANDGRAD_ISA),
+    {
+#define HANDGRAD_UNARY(name, Functor) {UnaryLoop<Functor, float>, UnaryLoop<Functor, double>},
+#include "kernels/kernel_list.inc"
+    },
+    {
+#define HANDGRAD_BINARY(name, Functor) \
+  {BinaryLoop<Functor, float>, BinaryLoop<Functor, double>, nullptr, nullptr},
+#define HANDGRAD_BINARY_ANY(name, Functor)                                                          \
+  {BinaryLoop<Functor, float>, BinaryLoop<Functor, double>, IntegerLoop<Functor, int32_t, int32_t>, \
+   IntegerLoop<Functor, uint8_t, uint8_t>},
+#include "kernels/kernel_list.inc"
+    },
+    {
+#define HANDGRAD_COMPARE(name, Functor)                                                               \
+  {CompareLoop<Functor, float>, CompareLoop<Functor, double>, IntegerLoop<Functor, int32_t, uint8_t>, \
+   IntegerLoop<Functor, uint8_t, uint8_t>},
+#include "kernels/kernel_list.inc"
+    },
+    WhereBytes,
+    WhereLoop<float>,
+    WhereLoop<double>,
+    {
+        {nullptr, CastLoop<float, double>, CastLoop<float, int32_t>, CastLoop<float, uint8_t>,
+         TruthLoop<float>},
+        {CastLoop<double, float>, nullptr, CastLoop<double, int32_t>, CastLoop<double, uint8_t>,
+         TruthLoop<double>},
+        {CastLoop<int32_t, float>, CastLoop<int32_t, double>, nullptr, CastLoop<int32_t, uint8_t>,
+         TruthLoop<int32_t>},
+        {CastLoop<uint8_t, float>, CastLoop<uint8_t, double>, CastLoop<uint8_t, int32_t>, nullptr,
+         TruthLoop<uint8_t>},
+    },
 #define HANDGRAD_KERNEL(name, parameters) &name,
 #include "kernels/kernel_list.inc"
 };

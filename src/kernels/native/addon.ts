@@ -1,3 +1,4 @@
+import type { TypedArray } from '../../core/dtype.ts';
 import { loadAddon } from './loader.cjs';
 
 /** What the addon says about itself and the machine. */
@@ -27,6 +28,17 @@ export interface Addon {
   setNumThreads(count: number): void;
   /** For tests: after so many more allocations of working space the next ones fail; -1 ends that. */
   failAllocations(after: number): void;
+
+  /** The names of functions, in the order of their codes; null where there is none for integers. */
+  operations(): Readonly<
+    Record<'unary' | 'binary' | 'binaryInteger' | 'compare' | 'fold', readonly (string | null)[]>
+  >;
+  unary(x: TypedArray, out: TypedArray): void;
+  binary(a: TypedArray, b: TypedArray, out: TypedArray): void;
+  compare(a: TypedArray, b: TypedArray, out: TypedArray): void;
+  where(condition: TypedArray, a: TypedArray, b: TypedArray, out: TypedArray): void;
+  copy(x: TypedArray, out: TypedArray): void;
+  fill(out: TypedArray): void;
 }
 
 /** The addon, or null and the reason why there is none. */

@@ -1,6 +1,7 @@
 import { OutOfMemoryError } from '../../core/errors.ts';
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
+import { elementwise } from './elementwise.ts';
 import { parameters } from './parameters.ts';
 
 /**
@@ -11,6 +12,7 @@ export function nativeKernels(addon: Addon, fallback: Kernels): Kernels {
   addon.initialize(parameters, OutOfMemoryError);
   return {
     ...fallback,
+    ...elementwise(addon, fallback),
     get name() {
       return `native ${addon.info().isa}`;
     },

@@ -1,0 +1,171 @@
+#include "bindings/elementwise.h"
+
+#include <string.h>
+
+#include <algorithm>
+#include <string>
+
+#include "bindings/operands.h"
+#include "bindings/parameters.h"
+#include "drivers/elementwise.h"
+
+namespace handgrad {
+
+namespace {
+
+/// Reads the operands and runs `kernel` over them.
+void Run(Parameters* parameters, ElementwiseKernel kernel, unsigned scalars, const Argument* arguments,
+         size_t count) {
+  const Call& call = parameters->call();
+  if (kernel == nullptr) {
+    call.ThrowType(std::string("there is no such function of a ") + ArrayName(arguments[0].elements.type));
+  }
+  Elementwise job = {kernel, scalars, {}};
+  Loops loops;
+  if (ReadElementwise(parameters, arguments, count, &loops, job.operands)) {
+    RunElementwise(call.instance().context(), job, &loops);
+  }
+}
+
+const KernelTable& Kernels(const Call& call) { return *call.instance().kernels; }
+
+template <typename T>
+void Put(T value, unsigned char* bytes) {
+  memcpy(bytes, &value, sizeof value);
+}
+
+double RequireBetween(const Call& call, double value, double low, double high) {
+  if (!(value >= low && value <= high)) call.ThrowRange("value does not fit the type of out");
+  return value;
+}
+
+void RequireBytes(const Call& call, const Argument& argument) {
+  if (argument.elements.type != kUint8) call.ThrowType(std::string(argument.what) + " must be a Uint8Array");
+}
+
+}  // namespace
+
+napi_value Unary(Call& call) {
+  Parameters parameters(call);
+  const size_t op = parameters.Index(kUnaryOps, "code");
+  const Argument arguments[] = {ReadArgument(call, 0, "x"), ReadArgument(call, 1, "out")};
+  RequireSameType(call, arguments[1], arguments[0]);
+  const ElementType type = arguments[0].elements.type;
+  Run(&parameters, type < kFloatTypes ? Kernels(call).unary[op][type] : nullptr, 0, arguments, 2);
+  return call.Undefined();
+}
+
+napi_value Binary(Call& call) {
+  Parameters parameters(call);
+  const size_t op = parameters.Index(kBinaryOps, "code");
+  const Argument arguments[] = {ReadArgument(call, 0, "a"), ReadArgument(call, 1, "b"),
+                                ReadArgument(call, 2, "out")};
+  RequireSameType(call, arguments[1], arguments[0]);
+  RequireSameType(call, arguments[2], arguments[0]);
+  Run(&parameters, Kernels(call).binary[op][arguments[0].elements.type], 3, arguments, 3);
+  return call.Undefined();
+}
+
+napi_value Compare(Call& call) {
+  Parameters parameters(call);
+  const size_t op = parameters.Index(kCompareOps, "code");
+  const Argument arguments[] = {ReadArgument(call, 0, "a"), ReadArgument(call, 1, "b"),
+                                ReadArgument(call, 2, "out")};
+  RequireSameType(call, arguments[1], arguments[0]);
+  RequireBytes(call, arguments[2]);
+  Run(&parameters, Kernels(call).compare[op][arguments[0].elements.type], 3, arguments, 3);
+  return call.Undefined();
+}
+
+napi_value Where(Call& call) {
+  Parameters parameters(call);
+  const Argument arguments[] = {ReadArgument(call, 0, "condition"), ReadArgument(call, 1, "a"),
+                                ReadArgument(call, 2, "b"), ReadArgument(call, 3, "out")};
+  RequireBytes(call, arguments[0]);
+  RequireSameType(call, arguments[2], arguments[1]);
+  RequireSameType(call, arguments[3], arguments[1]);
+  const size_t bytes = BytesOf(arguments[1].elements.type);
+  const KernelTable& kernels = Kernels(call);
+  Run(&parameters,
+      bytes == 1   ? kernels.where_1
+      : bytes == 4 ? kernels.where_4
+                   : kernels.where_8,
+      6, arguments, 4);
+  return call.Undefined();
+}
+
+napi_value Copy(Call& call) {
+  Parameters parameters(call);
+  const bool to_booleans = parameters.Boolean("booleans");
+  const Argument arguments[] = {ReadArgument(call, 0, "x"), ReadArgument(call, 1, "out")};
+  const ElementType from = arguments[0].elements.type, to = arguments[1].elements.type;
+  if (to_booleans) RequireBytes(call, arguments[1]);
+  if (to_booleans || from != to) {
+    Run(&parameters, Kernels(call).cast[from][to_booleans ? kElementTypes : to], 0, arguments, 2);
+    return call.Undefined();
+  }
+  Loops loops;
+  Operand operands[2];
+  if (ReadElementwise(&parameters, arguments, 2, &loops, operands)) {
+    RunCopy(call.instance().context(), operands[0], operands[1], &loops);
+  }
+  return call.Undefined();
+}
+
+napi_value Fill(Call& call) {
+  Parameters parameters(call);
+  const double value = parameters.Number("value");
+  const Argument argument = ReadArgument(call, 0, "out");
+  Loops loops;
+  Operand operands[2];
+  if (!ReadElementwise(&parameters, &argument, 1, &loops, operands)) return call.Undefined();
+  // A copy from one element that repeats everywhere.
+  alignas(8) unsigned char element[8];
+  switch (argument.elements.type) {
+    case kFloat64:
+      Put(value, element);
+      break;
+    case kFloat32:
+      Put(static_cast<float>(value), element);
+      break;
+    case kInt32:
+      Put(static_cast<int32_t>(RequireBetween(call, value, -2147483648.0, 2147483647.0)), element);
+      break;
+    default:
+      Put(static_cast<uint8_t>(RequireBetween(call, value, 0, 255)), element);
+  }
+  operands[1] = operands[0];
+  operands[0] = {element, operands[1].bytes};
+  loops.operands = 2;
+  std::copy_n(loops.strides[0], loops.rank, loops.strides[1]);
+  std::fill_n(loops.strides[0], loops.rank, ptrdiff_t{0});
+  RunCopy(call.instance().context(), operands[0], operands[1], &loops);
+  return call.Undefined();
+}
+
+napi_value Operations(Call& call) {
+  const Napi::Env env(call.env());
+  const KernelTable& kernels = Kernels(call);
+  Napi::Array unary = Napi::Array::New(env), binary = Napi::Array::New(env);
+  Napi::Array integer = Napi::Array::New(env), compare = Napi::Array::New(env), fold = Napi::Array::New(env);
+#define HANDGRAD_UNARY(name, Functor) unary.Set(kUnary_##name, #name);
+#define HANDGRAD_BINARY(name, Functor)                     \
+  binary.Set(kBinary_##name, #name);                       \
+  if (kernels.binary[kBinary_##name][kInt32] != nullptr) { \
+    integer.Set(kBinary_##name, #name);                    \
+  } else {                                                 \
+    integer.Set(kBinary_##name, env.Null());               \
+  }
+#define HANDGRAD_COMPARE(name, Functor) compare.Set(kCompare_##name, #name);
+#define HANDGRAD_FOLD(name, Functor) fold.Set(kFold_##name, #name);
+#include "kernels/kernel_list.inc"
+  Napi::Object operations = Napi::Object::New(env);
+  operations.Set("unary", unary);
+  operations.Set("binary", binary);
+  operations.Set("binaryInteger", integer);
+  operations.Set("compare", compare);
+  operations.Set("fold", fold);
+  return operations;
+}
+
+}  // namespace handgrad

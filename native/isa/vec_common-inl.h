@@ -1,0 +1,80 @@
+// The part of the vector API that follows from the rest, for the instruction set HANDGRAD_ISA. Each vec_*.h
+// includes it at its end; the meanings are in vec_scalar.h.
+
+namespace handgrad {
+namespace HANDGRAD_ISA {
+namespace {
+
+template <typename T>
+HANDGRAD_INLINE Vec<T> operator-(Vec<T> v) {
+  return Xor(Broadcast(T(-0.0)), v);  // the sign bit, and so also of zero and NaN
+}
+template <typename T>
+HANDGRAD_INLINE Vec<T> Abs(Vec<T> v) {
+  return AndNot(Broadcast(T(-0.0)), v);
+}
+template <typename T>
+HANDGRAD_INLINE Vec<T> CopySign(Vec<T> magnitude, Vec<T> sign) {
+  const Vec<T> bit = Broadcast(T(-0.0));
+  return Or(AndNot(bit, magnitude), And(bit, sign));
+}
+// So that a kernel that computes in double is written once for floats and doubles.
+HANDGRAD_INLINE Vec<double> LoadAsDouble(const double* p) { return Load(p); }
+HANDGRAD_INLINE Vec<double> LoadAsDoublePartial(const double* p, Tail<double> tail) {
+  return LoadPartial(p, tail);
+}
+
+template <typename T>
+HANDGRAD_INLINE Mask<T> IsNan(Vec<T> v) {
+  return v != v;
+}
+template <typename T>
+HANDGRAD_INLINE Vec<T> Minimum(Vec<T> a, Vec<T> b) {
+  return Select(IsNan(a), a, Min(a, b));  // Min alone gives b, NaN or not, where a is NaN
+}
+template <typename T>
+HANDGRAD_INLINE Vec<T> Maximum(Vec<T> a, Vec<T> b) {
+  return Select(IsNan(a), a, Max(a, b));
+}
+
+// Rare enough, at the end of a loop, to go through memory.
+template <typename T>
+HANDGRAD_INLINE T ReduceMinimum(Vec<T> v) {
+  T lanes[Vec<T>::kLanes];
+  Store(v, lanes);
+  for (int half = Vec<T>::kLanes / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; i++) {
+      if (!(lanes[i] < lanes[i + half] || lanes[i] != lanes[i])) lanes[i] = lanes[i + half];
+    }
+  }
+  return lanes[0];
+}
+template <typename T>
+HANDGRAD_INLINE T ReduceMaximum(Vec<T> v) {
+  T lanes[Vec<T>::kLanes];
+  Store(v, lanes);
+  for (int half = Vec<T>::kLanes / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; i++) {
+      if (!(lanes[i] > lanes[i + half] || lanes[i] != lanes[i])) lanes[i] = lanes[i + half];
+    }
+  }
+  return lanes[0];
+}
+
+// A float is (1 + mantissa) · 2^(exponent field − bias): a field alone is a power of two.
+HANDGRAD_INLINE Vec<float> Pow2(Vec<int32_t> i) {
+  return FromBits(ShiftLeft<23>(i + Broadcast(int32_t{127})));
+}
+HANDGRAD_INLINE Vec<double> Pow2(Vec<int64_t> i) {
+  return FromBits(ShiftLeft<52>(i + Broadcast(int64_t{1023})));
+}
+HANDGRAD_INLINE Vec<float> Exponent(Vec<float> v) {
+  return ToFloat(ShiftRight<23>(BitsOf(v)) - Broadcast(int32_t{127}));
+}
+HANDGRAD_INLINE Vec<double> Exponent(Vec<double> v) {
+  return ToFloat(ShiftRight<52>(BitsOf(v)) - Broadcast(int64_t{1023}));
+}
+
+}  // namespace
+}  // namespace HANDGRAD_ISA
+}  // namespace handgrad

@@ -1,0 +1,102 @@
+// The loops around functions of one and two elements.
+//
+//     out[i] = f(x[i])      out[i] = f(a[i], b[i])
+//
+// Layout: neighbours in memory; either input of two may be one element that stands for all (`scalars`). The
+// result may lie exactly on an input, so elements are read before the ones in their place are written.
+// Tails: partial vectors, which go through the same function, so that an element's result does not depend on
+// where it lies.
+#ifndef HANDGRAD_KERNELS_ELEMENTWISE_INL_H_
+#define HANDGRAD_KERNELS_ELEMENTWISE_INL_H_
+
+namespace handgrad {
+namespace HANDGRAD_ISA {
+namespace {
+
+template <typename Functor, typename T>
+void UnaryLoop(const void* const* inputs, void* out, size_t n, unsigned) noexcept {
+  constexpr size_t kLanes = Vec<T>::kLanes;
+  const T* x = static_cast<const T*>(inputs[0]);
+  T* y = static_cast<T*>(out);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) Store(Functor::Apply(Load(x + i)), y + i);
+  if (i < n) {
+    const Tail<T> tail(n - i);
+    StorePartial(Functor::Apply(LoadPartial(x + i, tail)), y + i, tail);
+  }
+}
+
+/// An input as the loop sees it: a pointer, or one number in a register.
+template <typename T, bool kScalar>
+struct Input {
+  HANDGRAD_INLINE explicit Input(const void* p) : data(static_cast<const T*>(p)) {}
+  HANDGRAD_INLINE Vec<T> At(size_t i) const { return Load(data + i); }
+  HANDGRAD_INLINE Vec<T> PartialAt(size_t i, Tail<T> tail) const { return LoadPartial(data + i, tail); }
+  const T* data;
+};
+template <typename T>
+struct Input<T, true> {
+  HANDGRAD_INLINE explicit Input(const void* p) : value(Broadcast(*static_cast<const T*>(p))) {}
+  HANDGRAD_INLINE Vec<T> At(size_t) const { return value; }
+  HANDGRAD_INLINE Vec<T> PartialAt(size_t, Tail<T>) const { return value; }
+  const Vec<T> value;
+};
+
+template <typename Functor, typename T, bool kScalarA, bool kScalarB>
+HANDGRAD_INLINE void BinaryRun(const void* const* inputs, void* out, size_t n) {
+  constexpr size_t kLanes = Vec<T>::kLanes;
+  const Input<T, kScalarA> a(inputs[0]);
+  const Input<T, kScalarB> b(inputs[1]);
+  T* y = static_cast<T*>(out);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) Store(Functor::Apply(a.At(i), b.At(i)), y + i);
+  if (i < n) {
+    const Tail<T> tail(n - i);
+    StorePartial(Functor::Apply(a.PartialAt(i, tail), b.PartialAt(i, tail)), y + i, tail);
+  }
+}
+
+template <typename Functor, typename T>
+void BinaryLoop(const void* const* inputs, void* out, size_t n, unsigned scalars) noexcept {
+  switch (scalars & 3) {
+    case 0:
+      return BinaryRun<Functor, T, false, false>(inputs, out, n);
+    case 1:
+      return BinaryRun<Functor, T, true, false>(inputs, out, n);
+    case 2:
+      return BinaryRun<Functor, T, false, true>(inputs, out, n);
+    default:
+      return BinaryRun<Functor, T, true, true>(inputs, out, n);
+  }
+}
+
+/// Plain loops for integers, which the compiler makes vectors of. The step of a scalar input is 0.
+template <typename Functor, typename T, typename Result>
+void IntegerLoop(const void* const* inputs, void* out, size_t n, unsigned scalars) noexcept {
+  const T* a = static_cast<const T*>(inputs[0]);
+  const T* b = static_cast<const T*>(inputs[1]);
+  Result* y = static_cast<Result*>(out);
+  const T first_a = *a, first_b = *b;
+  switch (scalars & 3) {
+    case 0:
+      HANDGRAD_INDEPENDENT
+      for (size_t i = 0; i < n; ++i) y[i] = Functor::Integers(a[i], b[i]);
+      return;
+    case 1:
+      HANDGRAD_INDEPENDENT
+      for (size_t i = 0; i < n; ++i) y[i] = Functor::Integers(first_a, b[i]);
+      return;
+    case 2:
+      HANDGRAD_INDEPENDENT
+      for (size_t i = 0; i < n; ++i) y[i] = Functor::Integers(a[i], first_b);
+      return;
+    default:
+      for (size_t i = 0; i < n; ++i) y[i] = Functor::Integers(first_a, first_b);
+  }
+}
+
+}  // namespace
+}  // namespace HANDGRAD_ISA
+}  // namespace handgrad
+
+#endif  // HANDGRAD_KERNELS_ELEMENTWISE_INL_H_

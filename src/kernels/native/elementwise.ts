@@ -1,0 +1,95 @@
+import { dtypes } from '../../core/dtype.ts';
+import type { Strided } from '../../core/strided.ts';
+import type { Kernels } from '../contract.ts';
+import type { Addon } from './addon.ts';
+import { parameters, writeOperand, writeShape } from './parameters.ts';
+
+type Elementwise = Pick<Kernels, 'unary' | 'binary' | 'compare' | 'where' | 'copy' | 'fill'>;
+
+/**
+ * The operations that have a result for each place. Each is one call: how the operands are walked is written
+ * down here, and looked at there.
+ */
+export function elementwise(addon: Addon, fallback: Kernels): Elementwise {
+  const operations = addon.operations();
+  const unaryCodes = codesOf(operations.unary);
+  const binaryCodes = codesOf(operations.binary);
+  const integerCodes = codesOf(operations.binaryInteger);
+  const compareCodes = codesOf(operations.compare);
+
+  return {
+    unary(op, x, out) {
+      const code = unaryCodes[op];
+      if (code === undefined || !dtypes[out.dtype].floating) return fallback.unary(op, x, out);
+      parameters[0] = code;
+      writeWalk(1, out, x);
+      addon.unary(x.memory, out.memory);
+    },
+
+    binary(op, a, b, out) {
+      const code = dtypes[out.dtype].floating ? binaryCodes[op] : integerCodes[op];
+      if (code === undefined) return fallback.binary(op, a, b, out);
+      parameters[0] = code;
+      writeWalk(1, out, a, b);
+      addon.binary(a.memory, b.memory, out.memory);
+    },
+
+    compare(op, a, b, out) {
+      const code = compareCodes[op];
+      if (code === undefined) return fallback.compare(op, a, b, out);
+      parameters[0] = code;
+      writeWalk(1, out, a, b);
+      addon.compare(a.memory, b.memory, out.memory);
+    },
+
+    where(condition, a, b, out) {
+      writeWalk(0, out, condition, a, b);
+      addon.where(condition.memory, a.memory, b.memory, out.memory);
+    },
+
+    copy(x, out) {
+      parameters[0] = out.dtype === 'bool' && x.dtype !== 'bool' ? 1 : 0;
+      writeWalk(1, out, x);
+      addon.copy(x.memory, out.memory);
+    },
+
+    fill(value, out) {
+      parameters[0] = stored(value, out);
+      writeWalk(1, out);
+      addon.fill(out.memory);
+    },
+  };
+}
+
+/** A name's place in the list is its code; a name that is missing has none. */
+function codesOf(names: readonly (string | null)[]): Readonly<Record<string, number>> {
+  const codes: Record<string, number> = {};
+  names.forEach((name, code) => {
+    if (name !== null) codes[name] = code;
+  });
+  return codes;
+}
+
+/** Writes the shape of the result, then the walk of each operand, the result last. */
+function writeWalk(at: number, out: Strided, a?: Strided, b?: Strided, c?: Strided): void {
+  const { shape } = out;
+  at = writeShape(at, shape);
+  if (a !== undefined) at = writeOperand(at, a, shape);
+  if (b !== undefined) at = writeOperand(at, b, shape);
+  if (c !== undefined) at = writeOperand(at, c, shape);
+  writeOperand(at, out, shape);
+}
+
+/** `value` as an array of out's dtype would hold it. */
+function stored(value: number, out: Strided): number {
+  switch (out.dtype) {
+    case 'bool':
+      return value !== 0 ? 1 : 0;
+    case 'uint8':
+      return value & 255;
+    case 'int32':
+      return value | 0;
+    default:
+      return value;
+  }
+}
