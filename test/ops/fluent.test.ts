@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { Tensor, tensor } from '../../src/index.ts';
+import * as conversion from '../../src/ops/conversion.ts';
+import * as elementwise from '../../src/ops/elementwise.ts';
+import type { FluentMethods } from '../../src/ops/fluent.ts';
+import * as indexing from '../../src/ops/indexing.ts';
+import * as matmul from '../../src/ops/matmul.ts';
+import * as random from '../../src/ops/random.ts';
+import * as reductions from '../../src/ops/reductions.ts';
+import * as views from '../../src/ops/views.ts';
+
+const { uniform_, normal_, bernoulli_ } = random;
+const operations = {
+  ...conversion,
+  ...elementwise,
+  ...indexing,
+  ...matmul,
+  ...reductions,
+  ...views,
+  uniform_,
+  normal_,
+  bernoulli_,
+};
+
+// The compiler refuses this line if a method is declared that is not among the operations.
+const names = Object.keys(operations) as (keyof FluentMethods & keyof typeof operations)[];
+const declared: Record<keyof FluentMethods, unknown> = operations;
+
+test('every declared method is there', () => {
+  expect(names.length).toBeGreaterThan(80);
+  const missing = Object.keys(declared).filter(
+    (name) => typeof Object.getOwnPropertyDescriptor(Tensor.prototype, name)?.value !== 'function',
+  );
+  expect(missing).toEqual([]);
+});
+
+test('a method calls the function of its name', () => {
+  const x = tensor([
+    [1, 4],
+    [9, 16],
+  ]);
+  expect(x.add(1).toArray()).toEqual(elementwise.add(x, 1).toArray());
+  expect(x.sub(x, { out: x.clone() }).toArray()).toEqual([
+    [0, 0],
+    [0, 0],
+  ]);
+  expect(x.max(1).values.toArray()).toEqual([4, 16]);
+  expect(x.view(4).toArray()).toEqual([1, 4, 9, 16]);
+  expect(x.sum(0, { keepdim: true }).shape).toEqual([1, 2]);
+  expect(x.matmul(x).shape).toEqual([2, 2]);
+});
+
+test('methods are not enumerable, so that tensors print and compare as what they hold', () => {
+  expect(Object.keys(Tensor.prototype)).toEqual([]);
+});

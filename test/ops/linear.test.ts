@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { full, linear, linearBackward, manualSeed, randn, relu, ShapeError, zeros } from '../../src/index.ts';
+import { onBothKernels } from '../onBothKernels.ts';
+
+onBothKernels('linear', () => {
+  manualSeed(1);
+  const [x, weight, bias] = [randn([5, 4]), randn([3, 4]), randn([3])];
+  const dy = randn([5, 3]);
+  const near = { rtol: 1e-5, atol: 1e-6 };
+
+  test('is x · weightᵀ + bias', () => {
+    expect(linear(x, weight, bias).allclose(x.matmul(weight.t()).add(bias), near)).toBe(true);
+    expect(linear(x, weight).allclose(x.matmul(weight.t()), near)).toBe(true);
+    const fused = linear(x, weight, bias, { activation: 'relu' });
+    expect(fused.toArray()).toEqual(relu(linear(x, weight, bias)).toArray());
+  });
+
+  test('any strides', () => {
+    const turned = linear(
+      x.t().clone().t(),
+      weight.t().clone().t(),
+      bias.unsqueeze(1).expand(3, 2).select(1, 1),
+    );
+    expect(turned.allclose(linear(x, weight, bias), near)).toBe(true);
+  });
+
+  test('gradients', () => {
+    const [dWeight, dBias] = [full([3, 4], 7), full([3], 7)];
+    const dx = linearBackward(x, weight, dy, { dWeight, dBias });
+    expect(dx?.allclose(dy.matmul(weight), near)).toBe(true);
+    expect(dWeight.allclose(dy.t().matmul(x), near)).toBe(true);
+    expect(dBias.allclose(dy.sum(0), near)).toBe(true);
+    expect(linearBackward(x, weight, dy, { dWeight, dBias, accumulate: true, inputGrad: false })).toBeNull();
+    expect(dWeight.allclose(dy.t().matmul(x).mul(2), near)).toBe(true);
+    expect(dBias.allclose(dy.sum(0).mul(2), near)).toBe(true);
+  });
+
+  test('gradients through the fused relu count where y is above 0', () => {
+    const y = linear(x, weight, bias, { activation: 'relu' });
+    const masked = dy.mul(y.gt(0).float());
+    const dBias = zeros([3]);
+    const dx = linearBackward(x, weight, dy, { y, dBias });
+    expect(dx?.allclose(masked.matmul(weight), near)).toBe(true);
+    expect(dBias.allclose(masked.sum(0), near)).toBe(true);
+  });
+
+  test('a gradient may take the place of an operand', () => {
+    const dWeight = weight.clone();
+    const dx = linearBackward(x, dWeight, dy, { dWeight });
+    expect(dx?.allclose(dy.matmul(weight), near)).toBe(true);
+    expect(dWeight.allclose(dy.t().matmul(x), near)).toBe(true);
+  });
+
+  test('an empty batch', () => {
+    expect(linear(zeros([0, 4]), weight, bias).shape).toEqual([0, 3]);
+    const [dWeight, dBias] = [full([3, 4], 7), full([3], 7)];
+    expect(linearBackward(zeros([0, 4]), weight, zeros([0, 3]), { dWeight, dBias })?.shape).toEqual([0, 4]);
+    expect(dWeight.abs().sum().item()).toBe(0);
+    expect(dBias.abs().sum().item()).toBe(0);
+  });
+
+  test('what does not fit is refused', () => {
+    expect(() => linear(zeros([5, 3]), weight)).toThrow(
+      new ShapeError("linear: x [batch, in] and weight [out, in] must agree in 'in', got [5, 3] and [3, 4]"),
+    );
+    expect(() => linear(zeros([4]), weight)).toThrow(ShapeError);
+    expect(() => linear(x, weight, zeros([4]))).toThrow(
+      new ShapeError('linear: bias must have shape [3] for weight [3, 4], got [4]'),
+    );
+    expect(() => linear(x, weight.double())).toThrow(
+      new TypeError('linear: dtypes must be the same, got x float32, weight float64'),
+    );
+    expect(() => linearBackward(x, weight, zeros([5, 4]))).toThrow(
+      new ShapeError('linearBackward: dy must have shape [5, 3], got [5, 4]'),
+    );
+    const dWeight = zeros([4, 3]);
+    expect(() => linearBackward(x, weight, dy, { dWeight })).toThrow(
+      'dWeight must have shape [3, 4], got [4, 3]',
+    );
+    expect(() => linearBackward(x, weight, dy, { dBias: zeros([1]).expand(3) })).toThrow(ShapeError);
+    expect(() => linearBackward(x, weight, dy, { y: zeros([3, 5]) })).toThrow(ShapeError);
+  });
+});
