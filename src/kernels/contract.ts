@@ -7,10 +7,11 @@ import type { Strided } from '../core/strided.ts';
  * kernel of the second is tested against the first on every instruction set that the machine has.
  *
  * Callers have checked shapes and dtypes, allocated the results, and made sure that no result overlaps an
- * operand, except where it lies exactly on one of the same shape and strides (the in-place forms). Operands
- * may have any strides, zero and negative ones too; results may have any strides without overlap in
- * themselves. Zero-size tensors are allowed everywhere. Kernels read and write nothing but the elements
- * that the shapes name, and never keep an operand.
+ * operand. In unary, binary, compare, where, logSoftmax, crossEntropy and squaredError a result may lie exactly
+ * on an operand of the same shape and strides (the in-place forms). Operands may have any strides, zero and
+ * negative ones too; results may have any strides without overlap in themselves. Zero-size tensors are
+ * allowed everywhere. Kernels read and write nothing but the elements that the shapes name, and never keep
+ * an operand.
  *
  * Floats follow IEEE 754: NaN and infinities propagate, subnormals are kept. Results are the same bits for
  * every number of threads, every alignment and every run on one instruction set.
@@ -50,14 +51,14 @@ export interface Kernels {
    *
    * - sum, mean: Σ x and Σ x / n, in fixed blocks combined pairwise; out of x's float dtype, and of float64
    *   for integer x (exact to 2^53).
-   * - prod: Π x.
-   * - amax, amin: the largest and smallest; NaN if any element is. Callers refuse an empty reduction.
+   * - prod: Π x; dtypes as for sum.
+   * - amax, amin: the largest and smallest, of x's dtype; NaN if any element is. Callers refuse an empty reduction.
    */
   reduce(op: ReduceOp, x: Strided, out: Strided): void;
 
   /**
    * Σ (x − mean)² / max(n − correction, 0), over dimensions as `reduce` does, in two passes; float dtypes.
-   * NaN where nothing is left to divide by. `std` takes the square root.
+   * Where nothing is left to divide by, that is NaN or ∞, as PyTorch has it. `std` takes the square root.
    */
   variance(x: Strided, correction: number, std: boolean, out: Strided): void;
 
@@ -140,7 +141,8 @@ export interface Kernels {
   /**
    * out = the slices of x along dim that `index` (int32, one dimension) names; out has x's shape with
    * index.length at dim; any dtype.
-   * @throws RangeError naming the position, the index and the size; out is then unspecified.
+   * @throws RangeError naming the position, the index and the size, where an index is not from 0 to size − 1;
+   *   out is then unspecified.
    */
   indexSelect(x: Strided, dim: number, index: Strided, out: Strided): void;
 }
@@ -177,18 +179,18 @@ export const unaryOps = [
   'sin',
   'cos',
   'tanh',
-  'sigmoid', // 1 / (1 + exp(−x))
+  'sigmoid', // 1 / (1 + exp(−x)), the smallest results too, where exp(−x) would overflow
   'erf',
 ] as const;
 export type UnaryOp = (typeof unaryOps)[number];
 
-/** Functions of two elements of one dtype. */
+/** Functions of two elements of one dtype. Integers wrap, and dividing them by 0 gives 0. */
 export const binaryOps = [
   'add',
   'sub',
   'mul',
   'div', // floats only
-  'pow',
+  'pow', // 1 to any power is 1, also to NaN; integers to a negative one give 0, but 1 and −1 as it is
   'minimum', // NaN if either is
   'maximum',
   'remainder', // a − b · ⌊a / b⌋, the sign of b (Python's %)

@@ -34,6 +34,7 @@ const searches = {
   },
 } satisfies Record<ArgReduceOp, Search>;
 
+/** x → int32 out with size 1 at dim. */
 export function argReduce(op: ArgReduceOp, x: Strided, dim: number, out: Strided): void {
   const search: Search = searches[op];
   const firsts = strided(x.dtype, x.memory, x.offset, out.shape, x.strides);

@@ -20,6 +20,7 @@ export function fill(value: number, out: Strided): void {
   });
 }
 
+/** x and index [count] → out, with size count at dim, slice by slice. */
 export function indexSelect(x: Strided, dim: number, index: Strided, out: Strided): void {
   const size = x.shape[dim];
   const sliceShape = without(out.shape, dim);

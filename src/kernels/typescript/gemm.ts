@@ -57,7 +57,9 @@ export function gemm(shape: GemmShape, a: Matrix, b: Matrix, out: Matrix, finish
     const rows = Math.min(BLOCK_ROWS, shape.rows - i);
     for (let j = 0; j < shape.columns; j += BLOCK_COLUMNS) {
       const columns = Math.min(BLOCK_COLUMNS, shape.columns - j);
-      sums.fill(0);
+      // The sums of a row lie side by side, filled up to whole tiles.
+      const pitch = Math.ceil(columns / TILE_COLUMNS) * TILE_COLUMNS;
+      sums.fill(0, 0, Math.ceil(rows / TILE_ROWS) * TILE_ROWS * pitch);
       for (let k = 0; k < shape.depth; k += BLOCK_DEPTH) {
         const depth = Math.min(BLOCK_DEPTH, shape.depth - k);
         const aAt = a.at + i * a.rowStep + k * a.columnStep;
@@ -66,11 +68,11 @@ export function gemm(shape: GemmShape, a: Matrix, b: Matrix, out: Matrix, finish
         pack(panelsOfB, TILE_COLUMNS, columns, depth, b.memory, bAt, b.columnStep, b.rowStep);
         for (let column = 0; column < columns; column += TILE_COLUMNS) {
           for (let row = 0; row < rows; row += TILE_ROWS) {
-            addTile(row * depth, column * depth, depth, row * BLOCK_COLUMNS + column);
+            addTile(row * depth, column * depth, depth, row * pitch + column, pitch);
           }
         }
       }
-      store(rows, columns, out, i, j, finish);
+      store(rows, columns, pitch, out, i, j, finish);
     }
   }
 }
@@ -100,8 +102,8 @@ function pack(
   }
 }
 
-/** Adds the product of a panel of a, at p, and one of b, at q, to the tile of `sums` at s. */
-function addTile(p: number, q: number, depth: number, s: number): void {
+/** Adds the product of a panel of a, at p, and one of b, at q, to the tile of `sums` at s, whose rows are `pitch` apart. */
+function addTile(p: number, q: number, depth: number, s: number, pitch: number): void {
   let s00 = 0;
   let s01 = 0;
   let s10 = 0;
@@ -128,25 +130,33 @@ function addTile(p: number, q: number, depth: number, s: number): void {
   }
   sums[s] += s00;
   sums[s + 1] += s01;
-  s += BLOCK_COLUMNS;
+  s += pitch;
   sums[s] += s10;
   sums[s + 1] += s11;
-  s += BLOCK_COLUMNS;
+  s += pitch;
   sums[s] += s20;
   sums[s + 1] += s21;
-  s += BLOCK_COLUMNS;
+  s += pitch;
   sums[s] += s30;
   sums[s + 1] += s31;
 }
 
 /** Writes the block of `sums` to out, from its row i and column j on. */
-function store(rows: number, columns: number, out: Matrix, i: number, j: number, finish: Finish): void {
+function store(
+  rows: number,
+  columns: number,
+  pitch: number,
+  out: Matrix,
+  i: number,
+  j: number,
+  finish: Finish,
+): void {
   const { memory, rowStep, columnStep } = out;
   const { bias, relu, accumulate } = finish;
   for (let row = 0; row < rows; row++) {
     let to = out.at + (i + row) * rowStep + j * columnStep;
     for (let column = 0; column < columns; column++, to += columnStep) {
-      let value = sums[row * BLOCK_COLUMNS + column];
+      let value = sums[row * pitch + column];
       if (bias !== null) value += bias.memory[bias.at + (j + column) * bias.columnStep];
       if (relu && value <= 0) value = 0;
       memory[to] = accumulate ? memory[to] + value : value;

@@ -3,6 +3,7 @@ import type { Activation } from '../contract.ts';
 import { gemm, type Matrix, transposed } from './gemm.ts';
 import { matrixOf } from './matmul.ts';
 
+/** x [batch, in] · weightᵀ [in, out] + bias [out] → y [batch, out]: one `gemm`, finished with bias and relu. */
 export function linear(
   x: Strided,
   weight: Strided,
@@ -20,6 +21,7 @@ export function linear(
   });
 }
 
+/** dy [batch, out] → dx [batch, in], dWeight [out, in], dBias [out]: a `gemm` for each. */
 export function linearBackward(
   x: Strided,
   weight: Strided,

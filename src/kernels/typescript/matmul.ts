@@ -2,6 +2,7 @@ import type { Strided } from '../../core/strided.ts';
 import { gemm, type Matrix } from './gemm.ts';
 import { forEachRun, strided } from './runs.ts';
 
+/** out [batch…, M, N] = a [batch…, M, K] · b [batch…, K, N], a `gemm` for each matrix of the batch. */
 export function matmul(a: Strided, b: Strided, out: Strided, accumulate: boolean): void {
   const [rows, columns] = out.shape.slice(-2);
   const depth = a.shape[a.shape.length - 1];

@@ -70,12 +70,14 @@ const folds = {
 
 const squaredDeviations: Fold = { start: 0, lanes: squaredDeviation, merge: sum };
 
+/** x → out of the same rank, with size 1 in the dimensions that are reduced. */
 export function reduce(op: ReduceOp, x: Strided, out: Strided): void {
   const totals = foldAway(folds[op], x, out.shape);
   if (op === 'mean') divide(totals, reducedCount(x.shape, out.shape));
   copy(strided('float64', totals, 0, out.shape), out);
 }
 
+/** As `reduce`: first the means, then the squared distances from them. */
 export function variance(x: Strided, correction: number, std: boolean, out: Strided): void {
   const count = reducedCount(x.shape, out.shape);
   const means = foldAway(folds.sum, x, out.shape);

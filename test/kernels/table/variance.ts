@@ -55,7 +55,7 @@ function varianceCases(subject: Subject, std: boolean): void {
     for (const shape of reducedFrom) {
       for (const outShape of reducedShapes(shape)) {
         for (const correction of [0, 1, 2, 0.5]) {
-          // The formula has 0/0 or more/0 for what is left of so few; exactly which depends on rounding.
+          // Whether more/0 or 0/0 is left depends on rounding, where all elements share their memory.
           const count = shape.reduce(
             (product, size, d) => (outShape[d] === size ? product : product * size),
             1,
@@ -83,6 +83,14 @@ function varianceCases(subject: Subject, std: boolean): void {
       1,
       poisoned(dtype, [1], 'dense'),
     );
+    for (const correction of [3, 4]) {
+      let at = 0;
+      check(
+        operand(dtype, [3], 'dense', () => at++),
+        correction,
+        poisoned(dtype, [1], 'dense'),
+      );
+    }
     for (const value of nonFinite) {
       let at = 0;
       const x = operand(dtype, [40], 'dense', () => (at++ === 17 ? value : at));
