@@ -96,6 +96,9 @@ export abstract class Optimizer<Options extends { readonly lr: number }> {
    * @throws StateError that lists all that does not fit; then nothing has changed
    */
   loadStateDict(state: OptimizerState<Options>): void {
+    if (!(state?.tensors instanceof Map) || typeof state.options !== 'object') {
+      throw new TypeError(`loadStateDict: state must be what stateDict() gives, got ${describe(state)}`);
+    }
     const faults: string[] = [];
     if (state.parameterCount !== this.parameters.length) {
       faults.push(`it is of ${state.parameterCount} parameters, not ${this.parameters.length}`);
