@@ -1,4 +1,3 @@
-import type { InspectOptions } from 'node:util';
 import { type FloatStyle, numberTexts } from './number-text.ts';
 import { formatShape, numelOf, type Shape } from './shape.ts';
 import type { Strided } from './strided.ts';
@@ -192,6 +191,11 @@ export function formatTensor(x: Strided, options: Partial<PrintOptions> = {}): s
   return described(x, 'tensor(', 'tensor('.length, withChanges('formatTensor', options));
 }
 
+/** What Node's `util.inspect` says of itself; its own type would ask users of the library for @types/node. */
+export interface InspectContext {
+  readonly depth?: number | null | undefined;
+}
+
 /**
  * What a tensor's `[Symbol.for('nodejs.util.inspect.custom')](depth, options)` returns, so that Node's
  * console prints `formatTensor(x)`. Inside of objects and arrays, elements of several lines begin on a line of
@@ -205,7 +209,7 @@ export function formatTensor(x: Strided, options: Partial<PrintOptions> = {}): s
  *
  * @param depth how many levels may still be opened; null for all. Below 0 only shape and dtype are printed.
  */
-export function inspectTensor(x: Strided, depth: number | null, options: InspectOptions): string {
+export function inspectTensor(x: Strided, depth: number | null, options: InspectContext): string {
   if (depth !== null && depth < 0) return `[tensor ${formatShape(x.shape)} ${x.dtype}]`;
   const text = formatTensor(x);
   const nested = depth !== null && options.depth != null && depth < options.depth;

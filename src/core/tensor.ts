@@ -1,6 +1,5 @@
-import type { InspectOptions } from 'node:util';
 import type { DType, TypedArray } from './dtype.ts';
-import { formatTensor, inspectTensor } from './printing.ts';
+import { formatTensor, type InspectContext, inspectTensor } from './printing.ts';
 import {
   contiguousStrides,
   formatShape,
@@ -119,7 +118,7 @@ export class Tensor implements Strided {
     return formatTensor(this);
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](depth: number | null, options: InspectOptions): string {
+  [Symbol.for('nodejs.util.inspect.custom')](depth: number | null, options: InspectContext): string {
     return inspectTensor(this, depth, options);
   }
 }

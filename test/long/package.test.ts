@@ -200,7 +200,7 @@ y.noSuchMethod();
         strict: true,
         noEmit: true,
         types: [],
-        lib: ['es2023', 'esnext.disposable'],
+        lib: ['es2023', 'esnext.disposable', 'dom'],
       },
     }),
   );
