@@ -68,6 +68,8 @@ onBothKernels('Parameter', () => {
     };
     expect(() => Parameter.accumulateGrads([first], broken)).toThrow('broken');
     expect(first.grad).toBeNull();
+    first.accumulateGrad(ones([1]));
+    first.zeroGrad(); // leaves a 1 in the memory
     // One that has a gradient and one that has none: both are added to, the second one to 0.
     Parameter.accumulateGrads([first, null, second], (gradients, adds) => {
       expect(adds).toBe(true);

@@ -49,6 +49,12 @@ onBothKernels('linear', () => {
     const dx = linearBackward(x, dWeight, dy, { dWeight });
     expect(dx?.allclose(dy.matmul(weight), near)).toBe(true);
     expect(dWeight.allclose(dy.t().matmul(x), near)).toBe(true);
+    const gradient = randn([3, 3]);
+    const [input, square, sums] = [randn([3, 3]), randn([3, 3]), zeros([3])];
+    const [expectedWeight, expectedSums] = [gradient.t().matmul(input), gradient.sum(0)];
+    linearBackward(input, square, gradient, { dWeight: gradient, dBias: sums });
+    expect(gradient.allclose(expectedWeight, near)).toBe(true);
+    expect(sums.allclose(expectedSums, near)).toBe(true);
   });
 
   test('an empty batch', () => {

@@ -76,6 +76,10 @@ onBothKernels('views', () => {
     );
     expect(turned.reshape(6).toArray()).toEqual([0, 3, 1, 4, 2, 5]);
     expect(turned.reshape(6).storage()).not.toBe(turned.storage());
+    // What stride a dimension of size 1 has does not matter.
+    const rows = counted(2, 8).narrow(1, 0, 6).view(1, 2, 2, 3).permute(1, 2, 0, 3);
+    expect(rows.stride(2)).not.toBe(3);
+    expect(rows.view(2, 6).stride()).toEqual([8, 1]);
     expect(counted(4, 6).narrow(1, 0, 4).view(2, 2, 2, 2).stride()).toEqual([12, 6, 2, 1]);
   });
 
