@@ -3,6 +3,7 @@
 #include "bindings/call.h"
 #include "bindings/elementwise.h"
 #include "bindings/process.h"
+#include "bindings/reduce.h"
 
 namespace handgrad {
 
@@ -21,6 +22,8 @@ constexpr Export kExports[] = {
     {"where", Entry<Where, 4>},
     {"copy", Entry<Copy, 2>},
     {"fill", Entry<Fill, 1>},
+    {"reduce", Entry<Reduce, 2>},
+    {"variance", Entry<Variance, 2>},
 };
 
 }  // namespace handgrad

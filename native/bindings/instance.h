@@ -33,11 +33,12 @@ class Instance {
   /// Makes the environment's instance and defines `functions` on `exports`.
   static napi_value Start(napi_env env, napi_value exports, const Export* functions, size_t count);
 
-  Context context() { return {*kernels, pool, scratch}; }
+  Context context() { return {*kernels, pool, scratch, staging}; }
 
   const KernelTable* kernels;
   ThreadPool pool;
   Scratch scratch;
+  Scratch staging;
 
   // The numbers of a call, in memory that JavaScript writes and that `parameters_reference` keeps there.
   const double* parameters = nullptr;

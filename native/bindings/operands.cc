@@ -20,6 +20,12 @@ void RequireSameType(const Call& call, const Argument& argument, const Argument&
                  like.what + " is a " + ArrayName(like.elements.type));
 }
 
+void RequireFloats(const Call& call, const Argument& argument) {
+  if (argument.elements.type < kFloatTypes) return;
+  call.ThrowType(std::string(argument.what) + " must be a Float32Array or Float64Array, got a " +
+                 ArrayName(argument.elements.type));
+}
+
 bool ReadOperands(Parameters* parameters, const Argument* arguments, size_t count, Loops* loops,
                   Operand* operands) {
   const Call& call = parameters->call();

@@ -28,6 +28,9 @@ inline Argument ReadArgument(const Call& call, size_t index, const char* what) {
 /// Throws a TypeError unless `argument` has the element type of `like`.
 void RequireSameType(const Call& call, const Argument& argument, const Argument& like);
 
+/// Throws a TypeError unless `argument` is a Float32Array or a Float64Array.
+void RequireFloats(const Call& call, const Argument& argument);
+
 /// Reads a rank, sizes, and for each argument the offset of its first element and its strides, and checks
 /// that every element that these name is in its array. Sets loops and the operands' addresses. Returns
 /// whether there is any element: where there is none, nothing is checked and nothing may be touched.

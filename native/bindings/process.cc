@@ -38,7 +38,7 @@ napi_value Info(Call& call) {
   info.Set("isas", ToArray(env, IsaNames()));
   info.Set("isa", instance.kernels->isa);
   info.Set("threads", static_cast<double>(instance.pool.threads()));
-  info.Set("scratchBytes", static_cast<double>(instance.scratch.capacity()));
+  info.Set("scratchBytes", static_cast<double>(instance.scratch.capacity() + instance.staging.capacity()));
   return info;
 }
 
@@ -102,9 +102,11 @@ napi_value Initialize(Call& call) {
 }
 
 napi_value FailAllocations(Call& call) {
-  Scratch& scratch = call.instance().scratch;
-  scratch.FailAfter(static_cast<long>(std::max<int64_t>(call.Integer(0, "after"), -1)));
-  scratch.Release();
+  const int64_t after = std::max<int64_t>(call.Integer(0, "after"), -1);
+  for (Scratch* scratch : {&call.instance().scratch, &call.instance().staging}) {
+    scratch->FailAfter(static_cast<long>(after));
+    scratch->Release();
+  }
   return call.Undefined();
 }
 

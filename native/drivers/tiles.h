@@ -99,11 +99,16 @@ class Tiling {
     }
   }
 
-  /// Calls run(begin, end, thread) for ranges of tiles that together are all, about kGrain elements each; on
-  /// threads when there is more than one range.
+  /// Where in row-major order over all loops the first place of tile `index` is, when tiles are of one row.
+  size_t FirstPlace(size_t index) const {
+    return index / tiles_across_ * total_columns_ + index % tiles_across_ * columns_;
+  }
+
+  /// Calls run(begin, end, thread) for ranges of tiles that together are all, about kGrain elements each,
+  /// when a place stands for `weight` of them; on threads when there is more than one range.
   template <typename Run>
-  void Distribute(const Context& context, const Run& run) const {
-    const size_t each = std::max<size_t>(1, kGrain / (rows_ * columns_));
+  void Distribute(const Context& context, const Run& run, size_t weight = 1) const {
+    const size_t each = std::max<size_t>(1, kGrain / (rows_ * columns_ * weight));
     const size_t tasks = DivideUp(count_, each);
     if (tasks < 2 || context.pool.threads() == 1) {
       run(size_t{0}, count_, size_t{0});

@@ -163,16 +163,14 @@ HANDGRAD_INLINE Vec<double> LoadStridedPartial(const double* p, ptrdiff_t stride
   return Load(lanes);
 }
 HANDGRAD_INLINE Vec<double> LoadAsDouble(const float* p) {
-  return {_mm_cvtps_pd(_mm_unpacklo_ps(_mm_load_ss(p), _mm_load_ss(p + 1)))};
+  return {_mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))))};
 }
 HANDGRAD_INLINE Vec<double> LoadAsDoublePartial(const float* p, Tail<double> tail) {
   if (tail.count == 0) return Zero<double>();
   return tail.count == 1 ? Vec<double>{_mm_cvtps_pd(_mm_load_ss(p))} : LoadAsDouble(p);
 }
 HANDGRAD_INLINE void StoreAsFloat(Vec<double> v, float* p) {
-  const __m128 floats = _mm_cvtpd_ps(v.raw);
-  _mm_store_ss(p, floats);
-  _mm_store_ss(p + 1, _mm_shuffle_ps(floats, floats, 0x55));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_castps_si128(_mm_cvtpd_ps(v.raw)));
 }
 HANDGRAD_INLINE void StoreAsFloatPartial(Vec<double> v, float* p, Tail<double> tail) {
   if (tail.count == 2) StoreAsFloat(v, p);

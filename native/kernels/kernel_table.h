@@ -40,6 +40,10 @@ enum FoldOp : uint8_t {
 /// may be is said where the kernels are.
 using ElementwiseKernel = void (*)(const void* const* inputs, void* out, size_t n, unsigned scalars) noexcept;
 
+/// Folds numbers into totals, along rows or down columns: fold-inl.h says how.
+using FoldKernel = void (*)(const void* x, ptrdiff_t row_stride, size_t rows, size_t n, const double* centers,
+                            ptrdiff_t center_step, double* totals) noexcept;
+
 struct KernelTable {
   // The name that `setKernels` takes: scalar, sse, avx2, avx512, neon.
   const char* isa;
@@ -54,6 +58,11 @@ struct KernelTable {
 
   // By the type of x and of the result, whose last one is booleans.
   ElementwiseKernel cast[kElementTypes][kElementTypes + 1];
+
+  FoldKernel fold_rows[kFoldOps][kFloatTypes];
+  FoldKernel fold_columns[kFoldOps][kFloatTypes];
+  // What a fold of nothing is.
+  double fold_start[kFoldOps];
 
 #define HANDGRAD_KERNEL(name, parameters) void(*name) parameters noexcept;
 #include "kernels/kernel_list.inc"

@@ -9,6 +9,7 @@
 #include "kernels/compare-inl.h"
 #include "kernels/copy-inl.h"
 #include "kernels/elementwise-inl.h"
+#include "kernels/fold-inl.h"
 #include "kernels/unary-inl.h"
 
 namespace handgrad {
@@ -50,6 +51,18 @@ const KernelTable kTable = {
          TruthLoop<int32_t>},
         {CastLoop<uint8_t, float>, CastLoop<uint8_t, double>, CastLoop<uint8_t, int32_t>, nullptr,
          TruthLoop<uint8_t>},
+    },
+    {
+#define HANDGRAD_FOLD(name, Functor) {FoldRowsLoop<Functor, float>, FoldRowsLoop<Functor, double>},
+#include "kernels/kernel_list.inc"
+    },
+    {
+#define HANDGRAD_FOLD(name, Functor) {FoldColumnsLoop<Functor, float>, FoldColumnsLoop<Functor, double>},
+#include "kernels/kernel_list.inc"
+    },
+    {
+#define HANDGRAD_FOLD(name, Functor) Functor::kStart,
+#include "kernels/kernel_list.inc"
     },
 #define HANDGRAD_KERNEL(name, parameters) &name,
 #include "kernels/kernel_list.inc"

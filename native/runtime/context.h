@@ -12,7 +12,10 @@ struct Context {
   /// The kernels of the instruction set that was chosen.
   const KernelTable& kernels;
   ThreadPool& pool;
+  /// For what a driver needs while it runs a kernel over its operands.
   Scratch& scratch;
+  /// For what a driver keeps while it calls others, which use `scratch`.
+  Scratch& staging;
 };
 
 }  // namespace handgrad

@@ -39,6 +39,8 @@ export interface Addon {
   where(condition: TypedArray, a: TypedArray, b: TypedArray, out: TypedArray): void;
   copy(x: TypedArray, out: TypedArray): void;
   fill(out: TypedArray): void;
+  reduce(x: TypedArray, out: TypedArray): void;
+  variance(x: TypedArray, out: TypedArray): void;
 }
 
 /** The addon, or null and the reason why there is none. */

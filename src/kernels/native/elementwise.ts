@@ -2,7 +2,7 @@ import { dtypes } from '../../core/dtype.ts';
 import type { Strided } from '../../core/strided.ts';
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
-import { parameters, writeOperand, writeShape } from './parameters.ts';
+import { codesOf, parameters, writeOperand, writeShape } from './parameters.ts';
 
 type Elementwise = Pick<Kernels, 'unary' | 'binary' | 'compare' | 'where' | 'copy' | 'fill'>;
 
@@ -59,15 +59,6 @@ export function elementwise(addon: Addon, fallback: Kernels): Elementwise {
       addon.fill(out.memory);
     },
   };
-}
-
-/** A name's place in the list is its code; a name that is missing has none. */
-function codesOf(names: readonly (string | null)[]): Readonly<Record<string, number>> {
-  const codes: Record<string, number> = {};
-  names.forEach((name, code) => {
-    if (name !== null) codes[name] = code;
-  });
-  return codes;
 }
 
 /** Writes the shape of the result, then the walk of each operand, the result last. */

@@ -3,6 +3,7 @@ import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
 import { elementwise } from './elementwise.ts';
 import { parameters } from './parameters.ts';
+import { reductions } from './reduce.ts';
 
 /**
  * The contract on the addon. Where the addon has no code for a dtype (integers in a function that is there for
@@ -13,6 +14,7 @@ export function nativeKernels(addon: Addon, fallback: Kernels): Kernels {
   return {
     ...fallback,
     ...elementwise(addon, fallback),
+    ...reductions(addon, fallback),
     get name() {
       return `native ${addon.info().isa}`;
     },

@@ -29,3 +29,12 @@ export function writeOperand(at: number, operand: Strided, shape: Shape): number
   }
   return at;
 }
+
+/** A name's place in the list is its code; a name that is missing has none. */
+export function codesOf(names: readonly (string | null)[]): Readonly<Record<string, number>> {
+  const codes: Record<string, number> = {};
+  names.forEach((name, code) => {
+    if (name !== null) codes[name] = code;
+  });
+  return codes;
+}

@@ -1,0 +1,48 @@
+#include "bindings/reduce.h"
+
+#include "bindings/operands.h"
+#include "bindings/parameters.h"
+#include "drivers/reduce.h"
+
+namespace handgrad {
+
+namespace {
+
+/// Reads both operands; whether there is anything to reduce.
+bool Read(Parameters* parameters, Reduction* reduction, Loops* loops) {
+  const Call& call = parameters->call();
+  const Argument arguments[] = {ReadArgument(call, 0, "x"), ReadArgument(call, 1, "out")};
+  for (const Argument& argument : arguments) RequireFloats(call, argument);
+  Operand operands[2];
+  if (!ReadOperands(parameters, arguments, 2, loops, operands)) return false;
+  *reduction = {arguments[0].elements.type, operands[0], arguments[1].elements.type, operands[1]};
+  return true;
+}
+
+}  // namespace
+
+napi_value Reduce(Call& call) {
+  Parameters parameters(call);
+  const FoldOp op = static_cast<FoldOp>(parameters.Index(kFoldOps, "code"));
+  const bool mean = parameters.Boolean("mean");
+  Reduction reduction;
+  Loops loops;
+  if (Read(&parameters, &reduction, &loops)) {
+    RunReduce(call.instance().context(), reduction, op, mean, loops);
+  }
+  return call.Undefined();
+}
+
+napi_value Variance(Call& call) {
+  Parameters parameters(call);
+  const double correction = parameters.Number("correction");
+  const bool root = parameters.Boolean("root");
+  Reduction reduction;
+  Loops loops;
+  if (Read(&parameters, &reduction, &loops)) {
+    RunVariance(call.instance().context(), reduction, correction, root, loops);
+  }
+  return call.Undefined();
+}
+
+}  // namespace handgrad

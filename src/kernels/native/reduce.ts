@@ -1,0 +1,51 @@
+import { dtypes } from '../../core/dtype.ts';
+import { numelOf } from '../../core/shape.ts';
+import type { Strided } from '../../core/strided.ts';
+import type { Kernels, ReduceOp } from '../contract.ts';
+import type { Addon } from './addon.ts';
+import { codesOf, parameters, writeOperand, writeShape } from './parameters.ts';
+
+type Reductions = Pick<Kernels, 'reduce' | 'variance'>;
+
+/** What each reduction folds with; a mean is a sum, divided. */
+const folds: Readonly<Record<ReduceOp, string>> = {
+  sum: 'sum',
+  mean: 'sum',
+  prod: 'prod',
+  amax: 'amax',
+  amin: 'amin',
+};
+
+export function reductions(addon: Addon, fallback: Kernels): Reductions {
+  const codes = codesOf(addon.operations().fold);
+
+  return {
+    reduce(op, x, out) {
+      if (!isNative(x, out)) return fallback.reduce(op, x, out);
+      parameters[0] = codes[folds[op]];
+      parameters[1] = op === 'mean' ? 1 : 0;
+      writeReduction(x, out);
+      addon.reduce(x.memory, out.memory);
+    },
+
+    variance(x, correction, std, out) {
+      if (!isNative(x, out)) return fallback.variance(x, correction, std, out);
+      parameters[0] = correction;
+      parameters[1] = std ? 1 : 0;
+      writeReduction(x, out);
+      addon.variance(x.memory, out.memory);
+    },
+  };
+}
+
+/** The addon reduces floats, and at least one of them. */
+function isNative(x: Strided, out: Strided): boolean {
+  return dtypes[x.dtype].floating && dtypes[out.dtype].floating && numelOf(x.shape) > 0;
+}
+
+/** Written as if out broadcast to x: so that its strides are 0 where it is reduced. */
+function writeReduction(x: Strided, out: Strided): void {
+  let at = writeShape(2, x.shape);
+  at = writeOperand(at, x, x.shape);
+  writeOperand(at, out, x.shape);
+}
