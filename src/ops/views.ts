@@ -10,14 +10,7 @@ import {
   type Shape,
 } from '../core/shape.ts';
 import { Tensor } from '../core/tensor.ts';
-import { checkTensor, copyOf } from './operands.ts';
-
-/** Sizes one by one or as one array: `view(2, 3)`, `view([2, 3])`. */
-export type SizeArguments = number[] | [readonly number[]];
-
-function sizesOf(sizes: SizeArguments): readonly number[] {
-  return sizes.length === 1 && Array.isArray(sizes[0]) ? sizes[0] : (sizes as number[]);
-}
+import { checkTensor, copyOf, type SizeArguments, sizesOf } from './operands.ts';
 
 /** The shape with its one -1 replaced by what the other sizes leave. */
 function inferShape(operation: string, x: Tensor, wanted: readonly number[]): number[] {
@@ -126,6 +119,33 @@ export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
   order[first] = second;
   order[second] = first;
   return permute(x, order);
+}
+
+/** Two dimensions exchanged: `transpose` under NumPy's name. */
+export function swapaxes(x: Tensor, axis0: number, axis1: number): Tensor {
+  return transpose(x, axis0, axis1);
+}
+
+/** Dimensions `source` moved to the places `destination`; the others keep their order. */
+export function movedim(
+  x: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): Tensor {
+  checkTensor('movedim', x);
+  const [from, to] = [source, destination].map((dims) =>
+    [dims].flat().map((dim) => normalizeDim('movedim', dim, x.ndim)),
+  );
+  const listed = `source ${formatShape([source].flat())} and destination ${formatShape([destination].flat())}`;
+  if (from.length !== to.length) throw new RangeError(`movedim: ${listed} differ in length`);
+  if (new Set(from).size !== from.length || new Set(to).size !== to.length) {
+    throw new RangeError(`movedim: ${listed} must not name a dimension twice`);
+  }
+  const others = x.shape.map((_, d) => d).filter((d) => !from.includes(d));
+  return permute(
+    x,
+    x.shape.map((_, d) => (to.includes(d) ? from[to.indexOf(d)] : (others.shift() as number))),
+  );
 }
 
 /** x [rows, columns] → its transpose [columns, rows]; tensors of fewer dimensions as they are. */
