@@ -108,16 +108,16 @@ function collectLeaves(
   leaves: unknown[],
   context: string,
 ): void {
-  const isArray = Array.isArray(data);
-  const isNewLevel = depth === shape.length && leaves.length === 0;
-  if (isArray && isNewLevel) shape.push(data.length);
-  if (isArray ? data.length !== shape[depth] : depth !== shape.length) {
+  // Read once: an array of the user's may answer otherwise the next time.
+  const list: unknown[] | null = Array.isArray(data) ? Array.from(data) : null;
+  if (list !== null && depth === shape.length && leaves.length === 0) shape.push(list.length);
+  if (list === null ? depth !== shape.length : list.length !== shape[depth]) {
     const expected = depth < shape.length ? `length ${shape[depth]}` : 'no array';
-    const got = isArray ? `length ${data.length}` : describe(data);
+    const got = list === null ? describe(data) : `length ${list.length}`;
     throw new ShapeError(`${context} is ragged: expected ${expected} at depth ${depth}, got ${got}`);
   }
-  if (!isArray) leaves.push(data);
-  else for (let i = 0; i < shape[depth]; i++) collectLeaves(data[i], depth + 1, shape, leaves, context);
+  if (list === null) leaves.push(data);
+  else for (const entry of list) collectLeaves(entry, depth + 1, shape, leaves, context);
 }
 
 function tensorOf(shape: number[], values: ArrayLike<number | boolean>, dtype: 'int32' | 'bool'): Tensor {
