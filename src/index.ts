@@ -11,6 +11,8 @@ export { getPrintOptions, type PrintOptions, setPrintOptions } from './core/prin
 export type { Shape } from './core/shape.ts';
 export { Storage } from './core/storage.ts';
 export { type NestedArray, Tensor } from './core/tensor.ts';
+export * from './io/npy.ts';
+export * from './io/npz.ts';
 export {
   availableKernels,
   getNumThreads,
