@@ -227,6 +227,14 @@ export function withoutPartialOverlap(operand: Tensor, out: Tensor): Tensor {
   return samePlaces ? operand : withoutOverlap(operand, out);
 }
 
+/**
+ * The view of x whose first element lies `steps` after that of x. One without elements stays where x is: it may not
+ * point out of the memory.
+ */
+export function movedView(x: Tensor, shape: Shape, strides: readonly number[], steps: number): Tensor {
+  return new Tensor(x.base, shape, strides, shape.includes(0) ? x.offset : x.offset + steps);
+}
+
 /** A contiguous copy. */
 export function copyOf(x: Tensor): Tensor {
   const result = allocateTensor('clone', x.shape, x.dtype);

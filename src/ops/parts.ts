@@ -3,7 +3,7 @@
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, normalizeDim } from '../core/shape.ts';
 import { Tensor } from '../core/tensor.ts';
-import { checkTensor, describe } from './operands.ts';
+import { checkTensor, describe, movedView } from './operands.ts';
 import { narrow, select } from './views.ts';
 
 function checkDimension(operation: string, x: Tensor, dim: number): number {
@@ -78,12 +78,11 @@ export function diagonal(x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
   const length = Math.max(0, Math.min(x.shape[rows] - down, x.shape[columns] - right));
   const [rowStep, columnStep] = [x.strides[rows], x.strides[columns]];
   const others = (values: readonly number[]) => values.filter((_, d) => d !== rows && d !== columns);
-  const start = length === 0 ? 0 : down * rowStep + right * columnStep;
-  return new Tensor(
-    x.base,
+  return movedView(
+    x,
     [...others(x.shape), length],
     [...others(x.strides), rowStep + columnStep],
-    x.offset + start,
+    down * rowStep + right * columnStep,
   );
 }
 

@@ -2,9 +2,9 @@
 
 import { ShapeError } from '../core/errors.ts';
 import { checkShape, formatShape, normalizeDim } from '../core/shape.ts';
-import { allocateTensor, Tensor } from '../core/tensor.ts';
+import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
-import { checkTensor, copyOf, describe, type SizeArguments, sizesOf } from './operands.ts';
+import { checkTensor, copyOf, describe, movedView, type SizeArguments, sizesOf } from './operands.ts';
 import { narrow, reshape, view } from './views.ts';
 
 /** x put down `repeats[d]` times along each dimension; more repeats than dimensions add some in front. */
@@ -55,7 +55,7 @@ export function flip(x: Tensor, ...dims: SizeArguments): Tensor {
   const turned = checkDims('flip', x, sizesOf(dims));
   const last = turned.reduce((sum, d) => sum + Math.max(0, x.shape[d] - 1) * x.strides[d], 0);
   const strides = x.strides.map((stride, d) => (turned.includes(d) ? -stride : stride));
-  return copyOf(new Tensor(x.base, x.shape, strides, x.numel() === 0 ? x.offset : x.offset + last));
+  return copyOf(movedView(x, x.shape, strides, last));
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   type Shape,
 } from '../core/shape.ts';
 import { Tensor } from '../core/tensor.ts';
-import { checkTensor, copyOf, type SizeArguments, sizesOf } from './operands.ts';
+import { checkTensor, copyOf, movedView, type SizeArguments, sizesOf } from './operands.ts';
 
 /** The shape with its one -1 replaced by what the other sizes leave. */
 function inferShape(operation: string, x: Tensor, wanted: readonly number[]): number[] {
@@ -221,7 +221,7 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
       `narrow: start ${start} and length ${length} leave dimension ${dim} of size ${size}`,
     );
   }
-  return new Tensor(x.base, x.shape.with(at, length), x.strides, x.offset + from * x.strides[at]);
+  return movedView(x, x.shape.with(at, length), x.strides, from * x.strides[at]);
 }
 
 /** The slice at `index` (negative: from the end) of dimension `dim`, which vanishes. */
@@ -235,6 +235,6 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
       `select: index must be from ${-size} to ${size - 1} at dimension ${at}, got ${index}`,
     );
   }
-  const offset = x.offset + (index < 0 ? index + size : index) * x.strides[at];
-  return new Tensor(x.base, x.shape.toSpliced(at, 1), x.strides.toSpliced(at, 1), offset);
+  const steps = (index < 0 ? index + size : index) * x.strides[at];
+  return movedView(x, x.shape.toSpliced(at, 1), x.strides.toSpliced(at, 1), steps);
 }

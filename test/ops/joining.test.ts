@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   arange,
   cat,
@@ -13,6 +13,7 @@ import {
   vstack,
   zeros,
 } from '../../src/index.ts';
+import { onBothKernels } from '../onBothKernels.ts';
 import {
   coordinatesIn,
   drawFrom,
@@ -25,7 +26,7 @@ import {
   valuesOf,
 } from './oracle.ts';
 
-describe('against the definitions', () => {
+onBothKernels('joining against the definitions', () => {
   test('cat and split undo each other', () => {
     fc.assert(
       fc.property(fc.gen(), (g) => {
@@ -116,29 +117,31 @@ describe('against the definitions', () => {
   });
 });
 
-test('dtypes promote, and out takes the result, also where it overlaps', () => {
-  expect(cat([arange(2), ones([1])]).dtype).toBe('float32');
-  expect(cat([arange(2).gt(0), arange(2)]).toArray()).toEqual([0, 1, 0, 1]);
-  const x = arange(6);
-  expect(cat([x.index('3:'), x.index(':3')], 0, { out: x }).toArray()).toEqual([3, 4, 5, 0, 1, 2]);
-  const { version } = x.storage();
-  expect(stack([x.index(0), x.index(1)], 0, { out: x.index('1:3') }).toArray()).toEqual([3, 4]);
-  expect(x.toArray()).toEqual([3, 3, 4, 0, 1, 2]);
-  expect(x.storage().version).toBeGreaterThan(version);
+onBothKernels('joining', () => {
+  test('dtypes promote, and out takes the result, also where it overlaps', () => {
+    expect(cat([arange(2), ones([1])]).dtype).toBe('float32');
+    expect(cat([arange(2).gt(0), arange(2)]).toArray()).toEqual([0, 1, 0, 1]);
+    const x = arange(6);
+    expect(cat([x.index('3:'), x.index(':3')], 0, { out: x }).toArray()).toEqual([3, 4, 5, 0, 1, 2]);
+    const { version } = x.storage();
+    expect(stack([x.index(0), x.index(1)], 0, { out: x.index('1:3') }).toArray()).toEqual([3, 4]);
+    expect(x.toArray()).toEqual([3, 3, 4, 0, 1, 2]);
+    expect(x.storage().version).toBeGreaterThan(version);
+  });
+
+  test('NaN beyond a triangle becomes 0', () => {
+    const nan = tensor([
+      [1, NaN],
+      [NaN, 1],
+    ]);
+    expect(nan.tril(-1).triu().toArray()).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+  });
 });
 
-test('NaN beyond a triangle becomes 0', () => {
-  const nan = tensor([
-    [1, NaN],
-    [NaN, 1],
-  ]);
-  expect(nan.tril(-1).triu().toArray()).toEqual([
-    [0, 0],
-    [0, 0],
-  ]);
-});
-
-describe('errors', () => {
+onBothKernels('errors of joining', () => {
   const m = zeros([2, 3]);
   const cases: [string, () => unknown, new (message: string) => Error, string][] = [
     [

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { arange, ShapeError, type Tensor, tensor, zeros } from '../../src/index.ts';
+import { onBothKernels } from '../onBothKernels.ts';
 import {
   type Draw,
   drawFrom,
@@ -228,7 +229,7 @@ function part(model: Model, dim: number, start: number, length: number): Model {
   return { shape: model.shape.with(dim, length), at: (at) => model.at(at.with(dim, at[dim] + start)) };
 }
 
-describe('chains of views', () => {
+onBothKernels('chains of views', () => {
   test('show the elements that the definitions name, and share the storage', () => {
     let several = 0;
     const used = new Set<string>();
@@ -249,6 +250,9 @@ describe('chains of views', () => {
         }
         if (x.numel() > 1) several++;
         expect(x.storage()).toBe(base.storage());
+        // An empty view may not point out of the memory either.
+        expect(x.storageOffset()).toBeGreaterThanOrEqual(0);
+        expect(x.storageOffset()).toBeLessThanOrEqual(base.storage().length);
 
         // Each element is its own place in the storage: writing into the view changes those, and no others.
         const places = new Set(valuesOfModel(model));
@@ -311,7 +315,7 @@ describe('chains of views', () => {
   });
 });
 
-describe('errors of views and parts', () => {
+onBothKernels('errors of views and parts', () => {
   const x = arange(24).view(2, 3, 4);
   const scalar = tensor(1);
   const cases: [string, () => unknown, new (message: string) => Error, string][] = [

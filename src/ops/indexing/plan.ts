@@ -8,7 +8,7 @@ import { broadcastShapes, formatShape, type Shape } from '../../core/shape.ts';
 import { allocateTensor, Tensor } from '../../core/tensor.ts';
 import { kernels } from '../../kernels/active.ts';
 import type { IndexedDimension } from '../../kernels/contract.ts';
-import { checkTensor } from '../operands.ts';
+import { checkTensor, movedView } from '../operands.ts';
 import { type ParsedItem, parseItem } from './items.ts';
 import { type Slice, sliceRange } from './slice.ts';
 
@@ -85,14 +85,14 @@ class ViewBuilder {
   readonly #shape: number[] = [];
   readonly #strides: number[] = [];
   readonly #arrays: (Positions | Mask)[] = [];
-  #offset: number;
+  /** Elements from the first of x to that of the view. */
+  #steps = 0;
   /** The next dimension of x. */
   #from = 0;
 
   constructor(operation: string, x: Tensor) {
     this.#operation = operation;
     this.#x = x;
-    this.#offset = x.offset;
   }
 
   keep(count: number): void {
@@ -116,10 +116,7 @@ class ViewBuilder {
 
   finish(): IndexPlan {
     this.keep(this.#x.ndim - this.#from);
-    // An empty view touches nothing; its offset stays where memory is.
-    const offset = this.#shape.includes(0) ? this.#x.offset : this.#offset;
-    const view = new Tensor(this.#x.base, this.#shape, this.#strides, offset);
-    return { view, arrays: this.#arrays };
+    return { view: movedView(this.#x, this.#shape, this.#strides, this.#steps), arrays: this.#arrays };
   }
 
   #pickEntry(entry: number, position: number): void {
@@ -129,7 +126,7 @@ class ViewBuilder {
         `${this.#operation}: item ${position} is ${entry}, but ${allowed(this.#from, size, -size)}`,
       );
     }
-    this.#offset += (entry < 0 ? entry + size : entry) * this.#x.strides[this.#from++];
+    this.#steps += (entry < 0 ? entry + size : entry) * this.#x.strides[this.#from++];
   }
 
   #pickRange(range: Slice): void {
@@ -137,7 +134,7 @@ class ViewBuilder {
     const { first, count } = sliceRange(range, this.#x.shape[this.#from++]);
     this.#shape.push(count);
     this.#strides.push(stride * range.step);
-    this.#offset += first * stride;
+    this.#steps += first * stride;
   }
 
   #addAxis(): void {

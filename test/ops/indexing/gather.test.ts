@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { arange, gather, indexSelect, ones, ShapeError, take, tensor, zeros } from '../../../src/index.ts';
+import { onBothKernels } from '../../onBothKernels.ts';
 import {
   coordinatesIn,
   type Draw,
@@ -27,7 +28,7 @@ function drawIndex(g: Draw, shape: readonly number[], size: number) {
   return { values, index: ints(values).view(...shape) };
 }
 
-describe('against the formulas', () => {
+onBothKernels('gather and scatter against the formulas', () => {
   test('gather', () => {
     fc.assert(
       fc.property(fc.gen(), (g) => {
@@ -125,7 +126,7 @@ describe('against the formulas', () => {
   });
 });
 
-describe('out, and operands that overlap', () => {
+onBothKernels('gather and scatter: out, and operands that overlap', () => {
   test('out takes the result, also where it is an operand', () => {
     const x = arange(6, undefined, 1, { dtype: 'float32' }).view(2, 3);
     const index = ints([2, 1, 0, 0, 1, 2]).view(2, 3);
@@ -158,7 +159,7 @@ describe('out, and operands that overlap', () => {
   });
 });
 
-describe('errors', () => {
+onBothKernels('errors of gather and scatter', () => {
   const m = arange(12, undefined, 1, { dtype: 'float32' }).view(3, 4);
   const good = ints([0, 1]);
   const bad = ints([0, 9]);

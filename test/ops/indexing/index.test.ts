@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   arange,
   full,
@@ -13,6 +13,7 @@ import {
   tensor,
   zeros,
 } from '../../../src/index.ts';
+import { onBothKernels } from '../../onBothKernels.ts';
 import {
   coordinatesIn,
   drawInteger,
@@ -26,7 +27,7 @@ import { type Described, drawItems, flatPlace, meaningOf, written } from './orac
 
 const isArray = ({ kind }: Described) => kind === 'positions' || kind === 'mask';
 
-describe('against the definition', () => {
+onBothKernels('indexing against the definition', () => {
   test('index reads what NumPy and PyTorch define, from any layout', () => {
     const seen = { views: 0, copies: 0, several: 0 };
     fc.assert(
@@ -120,7 +121,7 @@ describe('against the definition', () => {
   });
 });
 
-describe('views', () => {
+onBothKernels('indexed views', () => {
   test('writing through a view is seen by its base, and by other views', () => {
     const base = zeros([3, 4]);
     const column = base.index(':', 1);
@@ -170,7 +171,7 @@ describe('views', () => {
   });
 });
 
-describe('operands that overlap', () => {
+onBothKernels('indexing with operands that overlap', () => {
   test('values that are elements of the tensor itself are read before any is written', () => {
     expect(arange(5).indexPut_(['1:'], arange(5).index(':-1')).toArray()).toEqual([0, 0, 1, 2, 3]);
     const x = arange(5);
@@ -206,7 +207,7 @@ describe('operands that overlap', () => {
   });
 });
 
-describe('errors name the item, the rule and the values', () => {
+onBothKernels('errors of indexing name the item, the rule and the values', () => {
   const x = arange(24).view(2, 3, 4);
   const cases: [IndexItem[], typeof RangeError | typeof ShapeError, string][] = [
     [[2], RangeError, 'index: item 0 is 2, but dimension 0 has 2 entries: allowed are -2 to 1'],
@@ -316,7 +317,7 @@ describe('errors name the item, the rule and the values', () => {
   });
 });
 
-describe('hostile input', () => {
+onBothKernels('hostile indices', () => {
   test('a buffer that was transferred away, or is while the index is read', () => {
     const [moved, mask] = [full([4], 1), full([4], true)];
     for (const { memory } of [moved.storage(), mask.storage()]) {

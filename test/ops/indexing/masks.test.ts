@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   arange,
   maskedFill,
@@ -11,10 +11,11 @@ import {
   where,
   zeros,
 } from '../../../src/index.ts';
+import { onBothKernels } from '../../onBothKernels.ts';
 import { coordinatesIn, drawLayout, drawShape, modelOf, propertyOptions, valuesOf } from '../oracle.ts';
 import { flatPlace } from './oracle.ts';
 
-describe('against the definitions', () => {
+onBothKernels('masks against the definitions', () => {
   test('maskedSelect, maskedFill, maskedFill_, where and nonzero', () => {
     let chosen = 0;
     fc.assert(
@@ -47,44 +48,48 @@ describe('against the definitions', () => {
   });
 });
 
-test('a mask that is the tensor itself', () => {
-  const flags = tensor([true, false, true]);
-  expect(flags.maskedFill_(flags.index('::-1'), false).toArray()).toEqual([false, false, false]);
-  expect(flags.maskedFill_(flags.eq(false), true).maskedSelect(flags).shape).toEqual([3]);
-});
+onBothKernels('masks', () => {
+  test('a mask that is the tensor itself', () => {
+    const flags = tensor([true, false, true]);
+    expect(flags.maskedFill_(flags.index('::-1'), false).toArray()).toEqual([false, false, false]);
+    expect(flags.maskedFill_(flags.eq(false), true).maskedSelect(flags).shape).toEqual([3]);
+  });
 
-test('values are converted to the dtype of the tensor', () => {
-  const x = arange(3);
-  expect(x.maskedFill(x.gt(0), 2.9).toArray()).toEqual([0, 2, 2]);
-  expect(x.maskedFill(x.gt(0), 2.9).dtype).toBe('int32');
-  expect(x.gt(0).maskedFill(x.gt(1), 0).toArray()).toEqual([false, true, false]);
-});
+  test('values are converted to the dtype of the tensor', () => {
+    const x = arange(3);
+    expect(x.maskedFill(x.gt(0), 2.9).toArray()).toEqual([0, 2, 2]);
+    expect(x.maskedFill(x.gt(0), 2.9).dtype).toBe('int32');
+    expect(x.gt(0).maskedFill(x.gt(1), 0).toArray()).toEqual([false, true, false]);
+  });
 
-test('indices of nonzero elements are kept from tensors to index with', () => {
-  const x = tensor([
-    [0, 5],
-    [7, 0],
-  ]);
-  const [rows, columns] = x.nonzero().unbind(1);
-  expect(x.index(rows, columns).toArray()).toEqual([5, 7]);
-});
+  test('indices of nonzero elements are kept from tensors to index with', () => {
+    const x = tensor([
+      [0, 5],
+      [7, 0],
+    ]);
+    const [rows, columns] = x.nonzero().unbind(1);
+    expect(x.index(rows, columns).toArray()).toEqual([5, 7]);
+  });
 
-test('errors', () => {
-  const m = zeros([2, 3]);
-  const mask = ones([2]).eq(1);
-  expect(() => m.maskedSelect(mask)).toThrow(ShapeError);
-  expect(() => m.maskedSelect(mask)).toThrow('maskedSelect: [2, 3] and [2] do not broadcast');
-  expect(() => m.maskedFill_(mask, 1)).toThrow('maskedFill_: [2, 3] and [2] do not broadcast');
-  expect(() => m.index(0).maskedFill_(m.eq(0), 1)).toThrow(
-    'maskedFill_: a mask of shape [2, 3] does not broadcast into [3]',
-  );
-  expect(() => m.maskedFill(m, 1)).toThrow(
-    'maskedFill: mask must be bool, got float32; compare it, as in ne(mask, 0)',
-  );
-  expect(() => m.maskedFill(m.eq(0), ones([1]))).toThrow(
-    'maskedFill: value must be a number or a 0-d tensor, got shape [1]; use where',
-  );
-  expect(() => m.maskedFill(m.eq(0), 'a' as never)).toThrow("maskedFill: value must be a Tensor, got 'a'");
-  expect(() => zeros([1, 3]).expand(2, 3).maskedFill_(m.eq(0), 1)).toThrow('maskedFill_: cannot write into');
-  expect(m.sum().item()).toBe(0);
+  test('errors', () => {
+    const m = zeros([2, 3]);
+    const mask = ones([2]).eq(1);
+    expect(() => m.maskedSelect(mask)).toThrow(ShapeError);
+    expect(() => m.maskedSelect(mask)).toThrow('maskedSelect: [2, 3] and [2] do not broadcast');
+    expect(() => m.maskedFill_(mask, 1)).toThrow('maskedFill_: [2, 3] and [2] do not broadcast');
+    expect(() => m.index(0).maskedFill_(m.eq(0), 1)).toThrow(
+      'maskedFill_: a mask of shape [2, 3] does not broadcast into [3]',
+    );
+    expect(() => m.maskedFill(m, 1)).toThrow(
+      'maskedFill: mask must be bool, got float32; compare it, as in ne(mask, 0)',
+    );
+    expect(() => m.maskedFill(m.eq(0), ones([1]))).toThrow(
+      'maskedFill: value must be a number or a 0-d tensor, got shape [1]; use where',
+    );
+    expect(() => m.maskedFill(m.eq(0), 'a' as never)).toThrow("maskedFill: value must be a Tensor, got 'a'");
+    expect(() => zeros([1, 3]).expand(2, 3).maskedFill_(m.eq(0), 1)).toThrow(
+      'maskedFill_: cannot write into',
+    );
+    expect(m.sum().item()).toBe(0);
+  });
 });
