@@ -11,6 +11,8 @@ export { getPrintOptions, type PrintOptions, setPrintOptions } from './core/prin
 export type { Shape } from './core/shape.ts';
 export { Storage } from './core/storage.ts';
 export { type NestedArray, Tensor } from './core/tensor.ts';
+export * from './io/npy.ts';
+export * from './io/npz.ts';
 export {
   availableKernels,
   getNumThreads,
@@ -24,12 +26,27 @@ export * as init from './nn/init.ts';
 export * from './ops/conversion.ts';
 export * from './ops/creation.ts';
 export * from './ops/elementwise.ts';
-export * from './ops/indexing.ts';
+export * from './ops/indexing/gather.ts';
+export * from './ops/indexing/index.ts';
+export type { IndexItem } from './ops/indexing/items.ts';
+export * from './ops/indexing/masks.ts';
+export * from './ops/indexing/scatter.ts';
+export { type Slice, slice } from './ops/indexing/slice.ts';
+export * from './ops/joining.ts';
 export * from './ops/linear.ts';
 export * from './ops/losses.ts';
 export * from './ops/matmul.ts';
-export type { CreationOptions, Operand, OutOptions, Reduction, Sizes } from './ops/operands.ts';
+export type {
+  CreationOptions,
+  Operand,
+  OutOptions,
+  Reduction,
+  SizeArguments,
+  Sizes,
+} from './ops/operands.ts';
+export * from './ops/parts.ts';
 export * from './ops/random.ts';
+export * from './ops/rearranging.ts';
 export * from './ops/reductions.ts';
 export * from './ops/views.ts';
 export * from './ops/where.ts';

@@ -17,7 +17,7 @@ export function toTensor([dtype, shape, values]: Figures): Tensor {
   return tensor(values.map(toNumber), { dtype }).reshape([...shape]);
 }
 
-function toNumber(figure: Figure): number {
+export function toNumber(figure: Figure): number {
   return Number(typeof figure === 'string' ? figure.replace('inf', 'Infinity') : figure);
 }
 

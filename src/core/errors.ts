@@ -14,6 +14,11 @@ export class FormatError extends Error {
   override readonly name = 'FormatError';
 }
 
+/** The error for byte `offset` of `name`, a file or what stands for one. */
+export function malformed(name: string, offset: number, rule: string): FormatError {
+  return new FormatError(`${name}: at byte ${offset}: ${rule}`);
+}
+
 /** Memory that could not be had. Operands are as they were, and the next operation works. */
 export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { writeAtomically } from '../io/writeAtomically.ts';
 
 /** No mirror gave the file; the message holds each one's reason. */
 export class DownloadError extends Error {
@@ -58,6 +58,7 @@ export async function downloadFile<T>(
       reasons.push(reasonOf(error, url));
       continue;
     }
+    await mkdir(dirname(path), { recursive: true });
     await writeAtomically(path, content);
     return { checked, url };
   }
@@ -118,24 +119,4 @@ function reasonOf(error: unknown, url: string): string {
   const { message, code } = innermost as NodeJS.ErrnoException;
   const reason = message || code || String(innermost);
   return reason.startsWith(url) ? reason : `${url}: ${reason}`;
-}
-
-async function writeAtomically(path: string, content: Uint8Array): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  // in the same folder, since a rename does not reach across file systems
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(8).toString('hex')}.part`);
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { FormatError } from '../core/errors.ts';
+import { malformed } from '../core/errors.ts';
 import { formatShape } from '../core/shape.ts';
 
 /**
@@ -99,11 +99,6 @@ export function checkLength({ type, dims, totalBytes }: IdxHeader, length: numbe
   const needed = `${formatShape(dims)} of ${type.dtype} needs ${totalBytes} bytes`;
   if (length < totalBytes) throw malformed(name, length, `the file ends early: ${needed}`);
   throw malformed(name, totalBytes, `the file goes on after its end: ${needed}`);
-}
-
-/** The error for byte `offset` of the uncompressed content. */
-export function malformed(name: string, offset: number, rule: string): FormatError {
-  return new FormatError(`${name}: at byte ${offset}: ${rule}`);
 }
 
 function elementsOf(bytes: Uint8Array, { type, dataOffset, totalBytes }: IdxHeader): IdxArray['data'] {

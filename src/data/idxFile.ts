@@ -1,17 +1,9 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { FormatError } from '../core/errors.ts';
+import { FormatError, malformed } from '../core/errors.ts';
 import { allocate } from '../core/storage.ts';
-import {
-  checkLength,
-  type IdxArray,
-  type IdxHeader,
-  LONGEST_HEADER,
-  malformed,
-  parseHeader,
-  parseIdx,
-} from './idx.ts';
+import { checkLength, type IdxArray, type IdxHeader, LONGEST_HEADER, parseHeader, parseIdx } from './idx.ts';
 
 export interface ReadIdxOptions {
   /** A header that declares more bytes than this, uncompressed, is refused. 4 GiB unless said otherwise. */

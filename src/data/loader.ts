@@ -1,6 +1,6 @@
 import { Generator } from '../core/generator.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
-import { indexSelect } from '../ops/indexing.ts';
+import { indexSelect } from '../ops/indexing/gather.ts';
 import { defaultGenerator, randperm } from '../ops/random.ts';
 import { narrow } from '../ops/views.ts';
 import { Dataset } from './dataset.ts';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FormatError } from '../core/errors.ts';
+import { FormatError, malformed } from '../core/errors.ts';
 import { formatShape } from '../core/shape.ts';
 import { cacheFolder } from './cacheFolder.ts';
 import { DownloadError, type DownloadOptions, downloadFile } from './download.ts';
-import { type IdxArray, malformed, parseIdx } from './idx.ts';
+import { type IdxArray, parseIdx } from './idx.ts';
 import { findFile, idxContent, readIdxBytes } from './idxFile.ts';
 
 /** The files of MNIST, of which each set has one for images and one for labels. */

@@ -145,6 +145,55 @@ export interface Kernels {
    *   out is then unspecified.
    */
   indexSelect(x: Strided, dim: number, index: Strided, out: Strided): void;
+
+  /**
+   * Elements picked by indices:
+   *
+   *     out[p] = x[p] moved on in memory by Σ_k step_k · (index_k[p] < 0 ? index_k[p] + size_k : index_k[p])
+   *
+   * x and the indices broadcast to out's shape. x shows at p what indices of 0 would pick there, so it has
+   * stride 0 along dimensions that only the indices walk. One dtype, any, in x and out. Where no index changes
+   * along the inner dimensions, whole runs are copied.
+   *
+   * Returns false where an index is out of its range; out is then unspecified. The caller says which one.
+   */
+  gather(x: Strided, indices: readonly IndexedDimension[], out: Strided): boolean;
+
+  /**
+   * The way back, element after element in row-major order, so that of several writes to one place the last stays:
+   *
+   *     out[p] moved on as in `gather`  =  x[p]        (accumulate: += x[p], or |= in a bool tensor)
+   *
+   * x and the indices broadcast to out's shape; out, for once, may have stride 0. Float sums are rounded to out's
+   * dtype at every addition, integers wrap.
+   *
+   * Returns false where an index is out of its range; then nothing has been written.
+   */
+  scatter(x: Strided, indices: readonly IndexedDimension[], accumulate: boolean, out: Strided): boolean;
+
+  /**
+   * How many elements of x (any dtype) differ from 0, as NaN does; their coordinates, in row-major order, go
+   * into out [count, rank of x] (int32) where it is not null.
+   */
+  nonzero(x: Strided, out: Strided | null): number;
+
+  /**
+   * out = the elements of x at which mask (bool, of x's shape) is true, in row-major order. out has one dimension,
+   * of just their number, and x's dtype.
+   */
+  maskedSelect(x: Strided, mask: Strided, out: Strided): void;
+}
+
+/** A dimension that indices choose from, as `gather` and `scatter` see it. */
+export interface IndexedDimension {
+  /** int32 */
+  readonly index: Strided;
+  /** The smallest index allowed: 0, or −size where negative ones count from the end. */
+  readonly lowest: number;
+  /** Entries of the dimension. */
+  readonly size: number;
+  /** Elements from one entry to the next in memory. */
+  readonly step: number;
 }
 
 export type Activation = 'none' | 'relu';

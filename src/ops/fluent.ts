@@ -6,23 +6,56 @@
 import { Tensor } from '../core/tensor.ts';
 import * as conversion from './conversion.ts';
 import * as elementwise from './elementwise.ts';
-import * as indexing from './indexing.ts';
+import * as gather from './indexing/gather.ts';
+import * as indexing from './indexing/index.ts';
+import * as masks from './indexing/masks.ts';
+import * as scatter from './indexing/scatter.ts';
 import * as matmul from './matmul.ts';
+import type { Operand } from './operands.ts';
+import * as parts from './parts.ts';
 import { bernoulli_, normal_, uniform_ } from './random.ts';
+import * as rearranging from './rearranging.ts';
 import * as reductions from './reductions.ts';
 import * as views from './views.ts';
+import { where } from './where.ts';
+
+// The function takes the condition first, the method is called on what it chooses: both as in PyTorch.
+const choosing = {
+  /** x where condition (bool) is true, else other; all three broadcast to one shape. */
+  where: (x: Tensor, condition: Tensor, other: Operand): Tensor => where(condition, x, other),
+};
 
 const drawing = { bernoulli_, normal_, uniform_ };
 
 // The losses and `linear` stay functions: none of their operands is the obvious one to call them on.
-const families = [conversion, drawing, elementwise, indexing, matmul, reductions, views];
+const families = [
+  choosing,
+  conversion,
+  drawing,
+  elementwise,
+  gather,
+  indexing,
+  masks,
+  matmul,
+  parts,
+  rearranging,
+  reductions,
+  scatter,
+  views,
+];
 
-type Functions = typeof conversion &
+type Functions = typeof choosing &
+  typeof conversion &
   typeof drawing &
   typeof elementwise &
+  typeof gather &
   typeof indexing &
+  typeof masks &
   typeof matmul &
+  typeof parts &
+  typeof rearranging &
   typeof reductions &
+  typeof scatter &
   typeof views;
 
 /** A function of a tensor as a method of it; functions with two signatures keep both. */

@@ -50,6 +50,14 @@ export interface CreationOptions {
 /** Sizes by dimension; one number for a 1-d tensor. */
 export type Sizes = Shape | number;
 
+/** Sizes one by one or as one array: `view(2, 3)`, `view([2, 3])`. */
+export type SizeArguments = number[] | [readonly number[]];
+
+/** @internal */
+export function sizesOf(sizes: SizeArguments): readonly number[] {
+  return sizes.length === 1 && Array.isArray(sizes[0]) ? sizes[0] : (sizes as number[]);
+}
+
 /** A fresh tensor of zeros for a shape and options as users give them. */
 export function emptyFor(operation: string, sizes: Sizes, options: CreationOptions | undefined): Tensor {
   const dtype = options?.dtype === undefined ? 'float32' : checkDType(operation, options.dtype);
@@ -96,6 +104,14 @@ function scalarOperand(value: number | boolean, dtype: DType, side: 'left' | 'ri
   }
   place.memory[0] = dtype === 'bool' ? Number(Boolean(value)) : Number(value);
   return place;
+}
+
+/** A 0-d tensor of its own for a value to be stored, converted to `dtype` as `fill_` does; a tensor stays itself. */
+export function storedOperand(operation: string, value: Operand, dtype: DType): Tensor {
+  if (!isScalar(value)) return checkTensor(operation, value, 'value');
+  const result = allocateTensor(operation, [], dtype);
+  kernels().fill(Number(value), result);
+  return result;
 }
 
 function isScalar(value: unknown): value is number | boolean {
@@ -209,6 +225,14 @@ export function withoutPartialOverlap(operand: Tensor, out: Tensor): Tensor {
     shapesEqual(operand.shape, out.shape) &&
     shapesEqual(operand.strides, out.strides);
   return samePlaces ? operand : withoutOverlap(operand, out);
+}
+
+/**
+ * The view of x whose first element lies `steps` after that of x. One without elements stays where x is: it may not
+ * point out of the memory.
+ */
+export function movedView(x: Tensor, shape: Shape, strides: readonly number[], steps: number): Tensor {
+  return new Tensor(x.base, shape, strides, shape.includes(0) ? x.offset : x.offset + steps);
 }
 
 /** A contiguous copy. */

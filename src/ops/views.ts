@@ -10,14 +10,7 @@ import {
   type Shape,
 } from '../core/shape.ts';
 import { Tensor } from '../core/tensor.ts';
-import { checkTensor, copyOf } from './operands.ts';
-
-/** Sizes one by one or as one array: `view(2, 3)`, `view([2, 3])`. */
-export type SizeArguments = number[] | [readonly number[]];
-
-function sizesOf(sizes: SizeArguments): readonly number[] {
-  return sizes.length === 1 && Array.isArray(sizes[0]) ? sizes[0] : (sizes as number[]);
-}
+import { checkTensor, copyOf, movedView, type SizeArguments, sizesOf } from './operands.ts';
 
 /** The shape with its one -1 replaced by what the other sizes leave. */
 function inferShape(operation: string, x: Tensor, wanted: readonly number[]): number[] {
@@ -128,6 +121,33 @@ export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
   return permute(x, order);
 }
 
+/** Two dimensions exchanged: `transpose` under NumPy's name. */
+export function swapaxes(x: Tensor, axis0: number, axis1: number): Tensor {
+  return transpose(x, axis0, axis1);
+}
+
+/** Dimensions `source` moved to the places `destination`; the others keep their order. */
+export function movedim(
+  x: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): Tensor {
+  checkTensor('movedim', x);
+  const [from, to] = [source, destination].map((dims) =>
+    [dims].flat().map((dim) => normalizeDim('movedim', dim, x.ndim)),
+  );
+  const listed = `source ${formatShape([source].flat())} and destination ${formatShape([destination].flat())}`;
+  if (from.length !== to.length) throw new RangeError(`movedim: ${listed} differ in length`);
+  if (new Set(from).size !== from.length || new Set(to).size !== to.length) {
+    throw new RangeError(`movedim: ${listed} must not name a dimension twice`);
+  }
+  const others = x.shape.map((_, d) => d).filter((d) => !from.includes(d));
+  return permute(
+    x,
+    x.shape.map((_, d) => (to.includes(d) ? from[to.indexOf(d)] : (others.shift() as number))),
+  );
+}
+
 /** x [rows, columns] → its transpose [columns, rows]; tensors of fewer dimensions as they are. */
 export function t(x: Tensor): Tensor {
   checkTensor('t', x);
@@ -201,7 +221,7 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
       `narrow: start ${start} and length ${length} leave dimension ${dim} of size ${size}`,
     );
   }
-  return new Tensor(x.base, x.shape.with(at, length), x.strides, x.offset + from * x.strides[at]);
+  return movedView(x, x.shape.with(at, length), x.strides, from * x.strides[at]);
 }
 
 /** The slice at `index` (negative: from the end) of dimension `dim`, which vanishes. */
@@ -215,6 +235,6 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
       `select: index must be from ${-size} to ${size - 1} at dimension ${at}, got ${index}`,
     );
   }
-  const offset = x.offset + (index < 0 ? index + size : index) * x.strides[at];
-  return new Tensor(x.base, x.shape.toSpliced(at, 1), x.strides.toSpliced(at, 1), offset);
+  const steps = (index < 0 ? index + size : index) * x.strides[at];
+  return movedView(x, x.shape.toSpliced(at, 1), x.strides.toSpliced(at, 1), steps);
 }

@@ -8,6 +8,7 @@ import type { Kernels } from '../../src/kernels/contract.ts';
 import { argReduceTable } from './table/argReduce.ts';
 import { copiesTable } from './table/copies.ts';
 import { elementwiseTable } from './table/elementwise.ts';
+import { gatherTable } from './table/gather.ts';
 import { linearTable } from './table/linear.ts';
 import { lossesTable } from './table/losses.ts';
 import { matmulTable } from './table/matmul.ts';
@@ -20,6 +21,7 @@ export function runTable(kernels: Kernels, reference?: Kernels): void {
   describe(`${kernels.name} kernels`, () => {
     elementwiseTable(subject);
     copiesTable(subject);
+    gatherTable(subject);
     reduceTable(subject);
     varianceTable(subject);
     argReduceTable(subject);

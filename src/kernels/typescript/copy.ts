@@ -43,7 +43,7 @@ export function indexSelect(x: Strided, dim: number, index: Strided, out: Stride
 }
 
 /** A loop that copies runs from x to out and converts on the way. Storing rounds, truncates and wraps. */
-function runCopier(x: Strided, out: Strided) {
+export function runCopier(x: Strided, out: Strided) {
   const from = x.memory;
   const to = out.memory;
   const toBool = out.dtype === 'bool' && x.dtype !== 'bool';

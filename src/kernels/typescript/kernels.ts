@@ -3,9 +3,11 @@ import { argReduce } from './argReduce.ts';
 import { binary } from './binary.ts';
 import { compare, where } from './compare.ts';
 import { copy, fill, indexSelect } from './copy.ts';
+import { gather, scatter } from './gather.ts';
 import { linear, linearBackward } from './linear.ts';
 import { crossEntropy, logSoftmax, squaredError } from './losses.ts';
 import { matmul } from './matmul.ts';
+import { maskedSelect, nonzero } from './nonzero.ts';
 import { reduce, variance } from './reduce.ts';
 import { sgdStep } from './sgd.ts';
 import { unary } from './unary.ts';
@@ -32,4 +34,8 @@ export const typescriptKernels: Kernels = {
   squaredError,
   sgdStep,
   indexSelect,
+  gather,
+  scatter,
+  nonzero,
+  maskedSelect,
 };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { arange, ShapeError, tensor, zeros } from '../../src/index.ts';
-import { onBothKernels } from '../onBothKernels.ts';
+import { arange, ShapeError, tensor, zeros } from '../../../src/index.ts';
+import { onBothKernels } from '../../onBothKernels.ts';
 
 onBothKernels('indexSelect', () => {
   const x = arange(6).view(2, 3);

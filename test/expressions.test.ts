@@ -1,0 +1,66 @@
+/**
+ * Expressions side by side: what JavaScript gives must be what PyTorch or NumPy gave for the Python beside it.
+ * The pairs are in scripts/fixtures/expressions_*.py, which write the results to test/fixtures.
+ */
+
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import * as handgrad from '../src/index.ts';
+import { expectFigures, type Figure, type Figures, readFixture, toNumber, toTensor } from './figures.ts';
+import { onBothKernels } from './onBothKernels.ts';
+
+type Result =
+  | { readonly tensor: Figures }
+  | { readonly list: readonly Result[] }
+  | { readonly value: Figure };
+
+interface Table {
+  /** Null for a few roundings. */
+  readonly rtol: number | null;
+  readonly inputs: Readonly<Record<string, Figures>>;
+  readonly cases: readonly { readonly js: string; readonly python: string; readonly result: Result }[];
+}
+
+const tables = readdirSync(new URL('./fixtures/', import.meta.url)).flatMap(
+  (file) => /^expressions_\w+(?=\.json$)/.exec(file)?.[0] ?? [],
+);
+
+for (const name of tables) {
+  const { rtol, inputs, cases } = readFixture<Table>(name);
+  onBothKernels(name, () => {
+    for (const { js, python, result } of cases) {
+      test(js, () => {
+        check(evaluate(js, inputs), result, rtol, `${js}   (Python: ${python})`);
+      });
+    }
+  });
+}
+
+/** What the expression gives over the public API, with fresh inputs. */
+function evaluate(source: string, inputs: Table['inputs']): unknown {
+  const fresh = Object.entries(inputs).map(([name, figures]) => [name, toTensor(figures)] as const);
+  const scope = new Map<string, unknown>([...Object.entries(handgrad), ...fresh]);
+  scope.delete('var'); // a reserved word: it can only be a method here
+  return new Function(...scope.keys(), `'use strict'; return (${source});`)(...scope.values());
+}
+
+function check(got: unknown, expected: Result, rtol: number | null, message: string): void {
+  if ('list' in expected) {
+    expect(Array.isArray(got), message).toBe(true);
+    const list = got as unknown[];
+    expect(list.length, message).toBe(expected.list.length);
+    for (const [i, part] of expected.list.entries()) check(list[i], part, rtol, `${message} [${i}]`);
+  } else if ('tensor' in expected) {
+    expect(got, message).toBeInstanceOf(handgrad.Tensor);
+    const tolerance = rtol === null ? { message } : { rtol, message };
+    expectFigures(got as handgrad.Tensor, expected.tensor, tolerance);
+  } else if (typeof expected.value === 'boolean') {
+    expect(got, message).toBe(expected.value);
+  } else {
+    const wanted = toNumber(expected.value);
+    expect(typeof got, message).toBe('number');
+    const isClose =
+      Object.is(got, wanted) || Math.abs((got as number) - wanted) <= (rtol ?? 1e-13) * Math.abs(wanted);
+    expect(isClose ? wanted : got, message).toBe(wanted);
+  }
+}
