@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/matmul.h"
+
 namespace handgrad {
 
 /// The types that elements are stored in. Booleans are stored as bytes, 0 or 1.
@@ -54,6 +56,10 @@ struct KernelTable {
 
   // By the type of x and of the result, whose last one is booleans.
   ElementwiseKernel cast[kElementTypes][kElementTypes + 1];
+
+  // What matmul and linear are made of, and the sizes of its tiles.
+  MatmulKernels<float> matmul_f32;
+  MatmulKernels<double> matmul_f64;
 
 #define HANDGRAD_KERNEL(name, parameters) void(*name) parameters noexcept;
 #include "kernels/kernel_list.inc"

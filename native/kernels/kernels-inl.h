@@ -9,6 +9,7 @@
 #include "kernels/compare-inl.h"
 #include "kernels/copy-inl.h"
 #include "kernels/elementwise-inl.h"
+#include "kernels/matmul-inl.h"
 #include "kernels/unary-inl.h"
 
 namespace handgrad {
@@ -51,6 +52,8 @@ const KernelTable kTable = {
         {CastLoop<uint8_t, float>, CastLoop<uint8_t, double>, CastLoop<uint8_t, int32_t>, nullptr,
          TruthLoop<uint8_t>},
     },
+    kMatmulKernels<float>,
+    kMatmulKernels<double>,
 #define HANDGRAD_KERNEL(name, parameters) &name,
 #include "kernels/kernel_list.inc"
 };
