@@ -14,7 +14,7 @@ namespace avx2 {
 namespace {
 
 constexpr bool kFusedMultiplyAdd = true;
-constexpr bool kFastTails = true;  // vmaskmov: one instruction more than a plain load
+constexpr bool kFastTails = false;  // vmaskmov takes one instruction more: fine at ends, not in inner loops
 constexpr int kVectorRegisters = 16;
 
 template <typename T>
@@ -151,6 +151,12 @@ HANDGRAD_INLINE void Stream(Vec<float> v, float* p) { _mm256_stream_ps(p, v.raw)
 HANDGRAD_INLINE void Stream(Vec<double> v, double* p) { _mm256_stream_pd(p, v.raw); }
 HANDGRAD_INLINE void StreamFence() { _mm_sfence(); }
 HANDGRAD_INLINE void Prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+template <typename T>
+HANDGRAD_INLINE void KeepInRegister([[maybe_unused]] Vec<T>& v) {
+#if defined(__GNUC__)
+  __asm__("" : "+x"(v.raw));
+#endif
+}
 
 // Arithmetic
 

@@ -184,6 +184,12 @@ HANDGRAD_INLINE void Prefetch(const void* p) {
   __builtin_prefetch(p);
 #endif
 }
+template <typename T>
+HANDGRAD_INLINE void KeepInRegister([[maybe_unused]] Vec<T>& v) {
+#if defined(__GNUC__)
+  __asm__("" : "+w"(v.raw));
+#endif
+}
 
 // Arithmetic
 

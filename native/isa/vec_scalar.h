@@ -9,7 +9,7 @@
 //
 // CONSTANTS of an instruction set:
 //   kFusedMultiplyAdd     whether MulPlus rounds once. Where it is true MulAdd and NegMulAdd exist as well.
-//   kFastTails            whether a partial load costs about as much as a whole one.
+//   kFastTails            whether a partial load costs no more than a whole one, in inner loops too.
 //   kVectorRegisters      how many registers tiles can count on.
 //
 // MEMORY. Pointers need the alignment of T only, but for Stream. Nothing outside the named lanes is touched.
@@ -18,9 +18,10 @@
 //   StorePartial(v, p, tail)              the first n; the others keep what they hold
 //   LoadStrided(p, stride)                lane i = p[i * stride]; any stride, zero and negative ones too
 //   LoadStridedPartial(p, stride, n)      the first n, a count; the other lanes are 0
-//   LoadAsDouble(p)  StoreAsFloat(v, p)   Vec<double> from and to as many floats (or doubles); Partial as
-//   above Stream(v, p)                          past the caches; p aligned to the vector. StreamFence() at
-//   the end Prefetch(p)                           a hint that p will be read; any address
+//   LoadAsDouble(p)  StoreAsFloat(v, p)   Vec<double> from and to as many floats (or doubles); Partial as above
+//   Stream(v, p)                          past the caches; p aligned to the vector. StreamFence() at the end
+//   Prefetch(p)                           a hint that p will be read; any address
+//   KeepInRegister(v)                     a hint to the compiler not to load v again where it is used again
 //
 // VALUES
 //   Zero<T>()  Broadcast(x)  Iota<T>() = 0, 1, 2, …
@@ -164,6 +165,8 @@ HANDGRAD_INLINE void Stream(Vec<T> v, T* p) {
 }
 HANDGRAD_INLINE void StreamFence() {}
 HANDGRAD_INLINE void Prefetch(const void*) {}
+template <typename T>
+HANDGRAD_INLINE void KeepInRegister(Vec<T>&) {}
 
 // Values
 

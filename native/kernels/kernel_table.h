@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/matmul.h"
+
 namespace handgrad {
 
 /// The types that elements are stored in. Booleans are stored as bytes, 0 or 1.
@@ -63,6 +65,10 @@ struct KernelTable {
   FoldKernel fold_columns[kFoldOps][kFloatTypes];
   // What a fold of nothing is.
   double fold_start[kFoldOps];
+
+  // What matmul and linear are made of, and the sizes of its tiles.
+  MatmulKernels<float> matmul_f32;
+  MatmulKernels<double> matmul_f64;
 
 #define HANDGRAD_KERNEL(name, parameters) void(*name) parameters noexcept;
 #include "kernels/kernel_list.inc"

@@ -10,6 +10,7 @@
 #include "kernels/copy-inl.h"
 #include "kernels/elementwise-inl.h"
 #include "kernels/fold-inl.h"
+#include "kernels/matmul-inl.h"
 #include "kernels/unary-inl.h"
 
 namespace handgrad {
@@ -64,6 +65,8 @@ const KernelTable kTable = {
 #define HANDGRAD_FOLD(name, Functor) Functor::kStart,
 #include "kernels/kernel_list.inc"
     },
+    kMatmulKernels<float>,
+    kMatmulKernels<double>,
 #define HANDGRAD_KERNEL(name, parameters) &name,
 #include "kernels/kernel_list.inc"
 };

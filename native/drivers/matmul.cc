@@ -1,0 +1,383 @@
+#include "drivers/matmul.h"
+
+#include <algorithm>
+
+namespace handgrad {
+
+namespace {
+
+const MatmulKernels<float>& KernelsFor(const KernelTable& table, float) { return table.matmul_f32; }
+const MatmulKernels<double>& KernelsFor(const KernelTable& table, double) { return table.matmul_f64; }
+
+/// Tasks that a batch of small products is cut into, where it has as many.
+constexpr size_t kBatchTasks = 32;
+
+size_t DivideUp(size_t a, size_t b) { return (a + b - 1) / b; }
+size_t RoundUp(size_t a, size_t unit) { return DivideUp(a, unit) * unit; }
+ptrdiff_t Signed(size_t size) { return static_cast<ptrdiff_t>(size); }
+
+/// From one number to the next along a dimension of size 1 is no way at all: 1 suits the kernels best.
+MatmulStrides WithoutIdleStrides(const MatmulShape& shape, MatmulStrides strides) {
+  if (shape.rows == 1) strides.a.row = strides.c.row = 1;
+  if (shape.columns == 1) strides.b.column = strides.c.column = 1;
+  if (shape.depth <= 1) strides.a.column = strides.b.row = 1;
+  return strides;
+}
+
+/// A half-open range of rows, columns or depth.
+struct Range {
+  size_t begin;
+  size_t end;
+  size_t size() const { return end - begin; }
+};
+
+Range Part(size_t size, size_t unit, size_t parts, size_t index) {
+  return {PartBegin(size, unit, parts, index), PartBegin(size, unit, parts, index + 1)};
+}
+
+/// Follows a plan. `ForEach` is how tasks are run: called with their number and with a function of a task's
+/// index and its thread's working space.
+template <typename T, typename ForEach>
+class MatmulRun {
+ public:
+  MatmulRun(const KernelTable& table, const PlannedMatmul<T>& planned, T* shared, const ForEach& for_each)
+      : kernels_(KernelsFor(table, T())),
+        plan_(planned.plan),
+        a_(planned.operands.a),
+        b_(planned.operands.b),
+        c_(planned.operands.c),
+        end_(planned.operands.end),
+        shared_(shared),
+        for_each_(for_each) {
+    if (plan_.transposed) {
+      std::swap(a_, b_);
+      a_.strides = a_.strides.Transposed();
+      b_.strides = b_.strides.Transposed();
+      c_.strides = c_.strides.Transposed();
+    }
+  }
+
+  void Run() const {
+    if (plan_.family == MatmulFamily::kDot) {
+      RunDot();
+    } else {
+      RunOuter();
+    }
+  }
+
+ private:
+  size_t strip() const { return static_cast<size_t>(plan_.vectors) * kernels_.traits.lanes; }
+  size_t tasks() const { return plan_.row_tasks * plan_.column_tasks; }
+
+  /// What is done with the sums over `depth`, which begin at (row, column) of C.
+  MatmulTarget<T> Target(const Matrix<T>& c, size_t row, size_t column, const Range& depth,
+                         bool gathered) const {
+    MatmulTarget<T> target = {};
+    target.c = c.data + Signed(row) * c.strides.row + Signed(column) * c.strides.column;
+    target.row = c.strides.row;
+    target.column = c.strides.column;
+    target.finish.add = depth.begin > 0 || (end_.accumulate && !gathered);
+    if (depth.end == plan_.shape.depth && !gathered) SetEnd(row, column, &target.finish);
+    return target;
+  }
+
+  void SetEnd(size_t row, size_t column, MatmulFinish<T>* finish) const {
+    finish->relu = end_.relu;
+    if (end_.bias == nullptr) return;
+    // The bias belongs to the columns of C as the caller sees it.
+    finish->bias = end_.bias + (plan_.transposed ? row : column);
+    finish->bias_row = plan_.transposed ? 1 : 0;
+    finish->bias_column = plan_.transposed ? 0 : 1;
+  }
+
+  // Outer products
+
+  void RunOuter() const {
+    const MatmulShape& shape = plan_.shape;
+    if (!plan_.pack_b) {
+      const Range whole_depth = {0, shape.depth}, whole_columns = {0, shape.columns};
+      for_each_(tasks(), [&](size_t task, T* space) { OuterTask(task, whole_columns, whole_depth, space); });
+      return;
+    }
+    for (size_t column = 0; column < shape.columns; column += plan_.pack_columns) {
+      const Range columns = {column, std::min(shape.columns, column + plan_.pack_columns)};
+      size_t k = 0;
+      do {
+        const Range depth = {k, std::min(shape.depth, k + plan_.pack_depth)};
+        PackB(columns, depth);
+        for_each_(tasks(), [&](size_t task, T* space) { OuterTask(task, columns, depth, space); });
+        k = depth.end;
+      } while (k < shape.depth);
+    }
+  }
+
+  /// Where the packed strips for the block of depth that begins at k are.
+  T* PackedB(const Range& columns, const Range& depth, size_t k) const {
+    return shared_ + (k - depth.begin) * RoundUp(columns.size(), strip());
+  }
+
+  /// Copies B into strips as wide as a tile, block of depth by block of depth.
+  void PackB(const Range& columns, const Range& depth) const {
+    const size_t strips = DivideUp(columns.size(), strip());
+    const size_t blocks = DivideUp(depth.size(), plan_.block_depth);
+    // Tasks of some thousand elements.
+    const size_t strips_at_once = std::clamp<size_t>(64 * 1024 / (strip() * plan_.block_depth), 1, strips);
+    const size_t groups = DivideUp(strips, strips_at_once);
+    for_each_(blocks * groups, [&](size_t task, T*) {
+      const size_t k = depth.begin + task / groups * plan_.block_depth;
+      const size_t size = std::min(plan_.block_depth, depth.end - k);
+      const size_t first = task % groups * strips_at_once;
+      for (size_t s = first; s < std::min(strips, first + strips_at_once); s++) {
+        const size_t column = columns.begin + s * strip();
+        kernels_.pack({std::min(strip(), columns.end - column), size, AtB(k, column), b_.strides.column,
+                       b_.strides.row, strip(), PackedB(columns, depth, k) + s * strip() * size});
+      }
+    });
+  }
+
+  const T* AtA(size_t row, size_t k) const {
+    return a_.data + Signed(row) * a_.strides.row + Signed(k) * a_.strides.column;
+  }
+  const T* AtB(size_t k, size_t column) const {
+    return b_.data + Signed(k) * b_.strides.row + Signed(column) * b_.strides.column;
+  }
+
+  /// A task's part of C, for those columns and that part of the depth.
+  void OuterTask(size_t task, const Range& all_columns, const Range& depth, T* space) const {
+    const Range rows = Part(plan_.shape.rows, kernels_.traits.rows_of[plan_.vectors - 1], plan_.row_tasks,
+                            task / plan_.column_tasks);
+    Range columns = Part(all_columns.size(), strip(), plan_.column_tasks, task % plan_.column_tasks);
+    columns = {all_columns.begin + columns.begin, all_columns.begin + columns.end};
+    if (rows.size() == 0 || columns.size() == 0) return;
+
+    Matrix<T> c = c_;
+    size_t first_row = rows.begin, first_column = columns.begin;
+    if (plan_.gather) {
+      c = {space, {Signed(RoundUp(columns.size(), strip())), 1}};
+      first_row = first_column = 0;
+      space += rows.size() * RoundUp(columns.size(), strip());
+    }
+
+    OuterBlock<T> block = {};
+    block.vectors = plan_.vectors;
+    block.rows = rows.size();
+    block.a_packed = plan_.pack_a;
+    block.a_row = a_.strides.row;
+    block.a_depth = a_.strides.column;
+    size_t k = depth.begin;
+    do {
+      const Range part = {k, std::min(depth.end, k + plan_.block_depth)};
+      block.depth = part.size();
+      T* free = space;
+      block.a = AtA(rows.begin, k);
+      if (plan_.pack_a) {
+        kernels_.pack_tiles(
+            {rows.size(), part.size(), plan_.vectors, block.a, a_.strides.row, a_.strides.column, free});
+        block.a = free;
+        free += RoundUp(rows.size() * plan_.block_depth, 16);
+      }
+      for (size_t j = columns.begin; j < columns.end; j += plan_.block_columns) {
+        block.columns = std::min(plan_.block_columns, columns.end - j);
+        LocateB(all_columns, depth, k, j, free, &block);
+        block.target = Target(c, first_row, first_column + (j - columns.begin), part, plan_.gather);
+        kernels_.outer(block);
+      }
+      k = part.end;
+    } while (k < depth.end);
+
+    if (plan_.gather) {
+      const Range whole = {0, plan_.shape.depth};
+      kernels_.store({rows.size(), columns.size(), c.data, static_cast<size_t>(c.strides.row),
+                      Target(c_, rows.begin, columns.begin, whole, false)});
+    }
+  }
+
+  /// Points the block at B's rows from k and columns from j on: packed, or as they lie.
+  void LocateB(const Range& all_columns, const Range& depth, size_t k, size_t j, T* free,
+               OuterBlock<T>* block) const {
+    block->b_last = nullptr;
+    if (plan_.pack_b) {
+      block->b = PackedB(all_columns, depth, k) + (j - all_columns.begin) * block->depth;
+      block->b_depth = Signed(strip());
+      block->b_strip = Signed(strip() * block->depth);
+      return;
+    }
+    block->b = AtB(k, j);
+    block->b_depth = b_.strides.row;
+    block->b_strip = Signed(strip());
+    const size_t over = block->columns % strip();
+    if (kernels_.traits.masks || over % kernels_.traits.lanes == 0) return;
+    const size_t last = j + block->columns - over;
+    kernels_.pack({over, block->depth, AtB(k, last), b_.strides.column, b_.strides.row, strip(), free});
+    block->b_last = free;
+  }
+
+  // Dot products
+
+  void RunDot() const {
+    const MatmulShape& shape = plan_.shape;
+    Matrix<const T> b = b_;
+    if (plan_.pack_b) {
+      // B's columns, each made contiguous.
+      const size_t at_once =
+          std::clamp<size_t>(64 * 1024 / std::max<size_t>(shape.depth, 1), 1, shape.columns);
+      for_each_(DivideUp(shape.columns, at_once), [&](size_t task, T*) {
+        const size_t column = task * at_once;
+        kernels_.pack({shape.depth, std::min(at_once, shape.columns - column), AtB(0, column), b_.strides.row,
+                       b_.strides.column, shape.depth, shared_ + column * shape.depth});
+      });
+      b = {shared_, {1, Signed(shape.depth)}};
+    }
+    for_each_(tasks(), [&](size_t task, T*) { DotTask(task, b); });
+  }
+
+  void DotTask(size_t task, const Matrix<const T>& b) const {
+    const MatmulShape& shape = plan_.shape;
+    const Range rows = Part(shape.rows, kernels_.traits.dot_rows, plan_.row_tasks, task / plan_.column_tasks);
+    const Range columns =
+        Part(shape.columns, kernels_.traits.dot_columns, plan_.column_tasks, task % plan_.column_tasks);
+    if (rows.size() == 0 || columns.size() == 0) return;
+    DotBlock<T> block = {};
+    block.columns = columns.size();
+    block.a_row = a_.strides.row;
+    block.b_column = b.strides.column;
+    size_t k = 0;
+    do {
+      const Range part = {k, std::min(shape.depth, k + plan_.block_depth)};
+      block.depth = part.size();
+      block.b = b.data + Signed(k) + Signed(columns.begin) * b.strides.column;
+      for (size_t i = rows.begin; i < rows.end; i += plan_.block_rows) {
+        block.rows = std::min(plan_.block_rows, rows.end - i);
+        block.a = AtA(i, k);
+        block.target = Target(c_, i, columns.begin, part, false);
+        kernels_.dot(block);
+      }
+      k = part.end;
+    } while (k < shape.depth);
+  }
+
+  const MatmulKernels<T>& kernels_;
+  const MatmulPlan& plan_;
+  Matrix<const T> a_;
+  Matrix<const T> b_;
+  Matrix<T> c_;
+  MatmulEnd<T> end_;
+  T* shared_;
+  const ForEach& for_each_;
+};
+
+template <typename T, typename ForEach>
+void Follow(const KernelTable& table, const PlannedMatmul<T>& planned, T* shared, const ForEach& for_each) {
+  MatmulRun<T, ForEach>(table, planned, shared, for_each).Run();
+}
+
+/// Makes the batch as short as it can be: where one operand repeats and the others' products follow one
+/// another like rows (columns) of a taller (wider) matrix, they are one product.
+template <typename T>
+void Merge(MatmulBatch* batch, MatmulShape* shape, const MatmulOperands<T>& operands) {
+  const MatrixStrides &a = operands.a.strides, &b = operands.b.strides, &c = operands.c.strides;
+  while (batch->rank > 0) {
+    const int d = batch->rank - 1;
+    const ptrdiff_t rows = Signed(shape->rows), columns = Signed(shape->columns);
+    if (batch->sizes[d] == 1) {
+    } else if (batch->b[d] == 0 && batch->a[d] == rows * a.row && batch->c[d] == rows * c.row) {
+      shape->rows *= batch->sizes[d];
+    } else if (batch->a[d] == 0 && batch->b[d] == columns * b.column && batch->c[d] == columns * c.column &&
+               operands.end.bias == nullptr) {
+      shape->columns *= batch->sizes[d];
+    } else {
+      return;
+    }
+    batch->rank--;
+  }
+}
+
+/// The operands of product number `index`.
+template <typename T>
+MatmulOperands<T> OperandsAt(const MatmulBatch& batch, size_t index, MatmulOperands<T> operands) {
+  for (int d = batch.rank - 1; d >= 0; d--) {
+    const ptrdiff_t at = Signed(index % batch.sizes[d]);
+    index /= batch.sizes[d];
+    operands.a.data += at * batch.a[d];
+    operands.b.data += at * batch.b[d];
+    operands.c.data += at * batch.c[d];
+  }
+  return operands;
+}
+
+}  // namespace
+
+template <typename T>
+PlannedMatmul<T> PlanFor(const KernelTable& kernels, const MatmulShape& shape,
+                         const MatmulOperands<T>& operands) {
+  PlannedMatmul<T> planned = {{}, operands};
+  const MatmulStrides strides =
+      WithoutIdleStrides(shape, {operands.a.strides, operands.b.strides, operands.c.strides});
+  planned.operands.a.strides = strides.a;
+  planned.operands.b.strides = strides.b;
+  planned.operands.c.strides = strides.c;
+  planned.plan = PlanMatmul(KernelsFor(kernels, T()).traits, sizeof(T), shape, strides);
+  return planned;
+}
+
+template <typename T>
+void RunMatmul(const Context& context, const PlannedMatmul<T>& planned, size_t shared_offset) {
+  const Scratch& scratch = context.scratch;
+  ThreadPool& pool = context.pool;
+  const auto for_each = [&](size_t tasks, const auto& task) {
+    pool.ParallelFor(
+        tasks, [&](size_t index, size_t thread) { task(index, static_cast<T*>(scratch.OfThread(thread))); });
+  };
+  T* shared = reinterpret_cast<T*>(static_cast<char*>(scratch.Shared()) + shared_offset);
+  Follow(context.kernels, planned, shared, for_each);
+}
+
+template <typename T>
+void Matmul(const Context& context, const MatmulBatch& given, const MatmulShape& given_shape,
+            const MatmulOperands<T>& operands) {
+  MatmulBatch batch = given;
+  MatmulShape shape = given_shape;
+  if (shape.rows == 0 || shape.columns == 0) return;
+  Merge(&batch, &shape, operands);
+  size_t products = 1;
+  for (int d = 0; d < batch.rank; d++) products *= batch.sizes[d];
+  if (products == 0) return;
+
+  PlannedMatmul<T> planned = PlanFor(context.kernels, shape, operands);
+  const bool one_task = planned.plan.row_tasks * planned.plan.column_tasks == 1;
+  if (products == 1 || !one_task) {
+    context.scratch.Reserve(context.pool.threads(), planned.thread_bytes(), planned.shared_bytes());
+    const MatmulOperands<T> first = planned.operands;
+    for (size_t index = 0; index < products; index++) {
+      planned.operands = OperandsAt(batch, index, first);
+      RunMatmul(context, planned);
+    }
+    return;
+  }
+
+  // Small products: each is done by one thread, several of them a task.
+  const size_t shared = RoundUp(planned.shared_bytes(), 64);
+  context.scratch.Reserve(context.pool.threads(), shared + planned.thread_bytes());
+  const size_t tasks = std::min<size_t>(products, kBatchTasks);
+  context.pool.ParallelFor(tasks, [&](size_t task, size_t thread) {
+    char* space = static_cast<char*>(context.scratch.OfThread(thread));
+    const auto for_each = [&](size_t count, const auto& run) {
+      for (size_t index = 0; index < count; index++) run(index, reinterpret_cast<T*>(space + shared));
+    };
+    const Range mine = Part(products, 1, tasks, task);
+    PlannedMatmul<T> own = planned;
+    for (size_t index = mine.begin; index < mine.end; index++) {
+      own.operands = OperandsAt(batch, index, planned.operands);
+      Follow(context.kernels, own, reinterpret_cast<T*>(space), for_each);
+    }
+  });
+}
+
+template PlannedMatmul<float> PlanFor(const KernelTable&, const MatmulShape&, const MatmulOperands<float>&);
+template PlannedMatmul<double> PlanFor(const KernelTable&, const MatmulShape&, const MatmulOperands<double>&);
+template void RunMatmul(const Context&, const PlannedMatmul<float>&, size_t);
+template void RunMatmul(const Context&, const PlannedMatmul<double>&, size_t);
+template void Matmul(const Context&, const MatmulBatch&, const MatmulShape&, const MatmulOperands<float>&);
+template void Matmul(const Context&, const MatmulBatch&, const MatmulShape&, const MatmulOperands<double>&);
+
+}  // namespace handgrad

@@ -1,0 +1,245 @@
+#include "drivers/matmul_plan.h"
+
+#include <algorithm>
+
+namespace handgrad {
+
+namespace {
+
+// Blocking. The L1 cache holds 32 or 48 KB on the machines in question, the L2 cache 512 KB to 2 MB.
+
+/// A block of depth: 14 rows of 512 floats are 28 KB, which stay in the L1 cache next to what streams by.
+/// Longer blocks would also sum more numbers one after the other, and lose digits.
+constexpr size_t kOuterDepthBytes = 512 * 4;
+/// 8 columns of 1024 floats are 32 KB in the L1 cache; lanes sum independently, so digits are no issue.
+constexpr size_t kDotDepthBytes = 1024 * 4;
+/// The block of B that all tiles of a task stream through.
+constexpr size_t kStreamBytes = 1024 * 1024;
+/// The rows of A that dot products stream, for one column tile after the other.
+constexpr size_t kDotRowsBytes = 512 * 1024;
+/// What is packed of B at a time.
+constexpr size_t kPackBytes = 8 * 1024 * 1024;
+
+// Tasks.
+
+/// Multiply-adds below which a part of the work is not worth a task of its own: about 3 µs of one core.
+constexpr double kTaskWork = 256.0 * 1024;
+/// More tasks than this do not balance better.
+constexpr size_t kMaxTasks = 32;
+
+// The model: cycles, roughly, on a core that begins two vector operations and two loads in each cycle.
+
+/// A tile's beginning and end: the call, its sums set to zero and stored.
+constexpr double kTileCycles = 30;
+/// Adding 24 vectors across their lanes and storing the sums, for each of the sums.
+constexpr double kDotSumCycles = 3;
+/// Copying an element on its way into C when C's vectors lie across those of the tiles.
+constexpr double kTransposedStoreCycles = 1;
+/// Copying an element whose neighbours lie apart in both directions.
+constexpr double kScatteredCycles = 2;
+
+size_t DivideUp(size_t a, size_t b) { return (a + b - 1) / b; }
+size_t RoundUp(size_t a, size_t unit) { return DivideUp(a, unit) * unit; }
+
+/// The depth in equal blocks of at most `limit`.
+size_t EvenBlock(size_t size, size_t limit) { return size == 0 ? 1 : DivideUp(size, DivideUp(size, limit)); }
+
+/// Cycles for copying an element so that `side` becomes 1: lines lie along the direction of that stride.
+double PackCycles(int lanes, ptrdiff_t side, ptrdiff_t other) {
+  if (side == 1) return 2.0 / lanes;
+  if (other != 1) return kScatteredCycles;
+  // Squares of lanes² elements: lanes loads and stores, and log2(lanes) shuffles of each vector.
+  int shuffles = 0;
+  while ((1 << shuffles) < lanes) shuffles++;
+  return (2.0 + shuffles) / lanes;
+}
+
+struct Candidate {
+  double cycles;
+  MatmulFamily family;
+  bool transposed;
+  int vectors;
+};
+
+MatmulShape Transposed(const MatmulShape& shape) { return {shape.columns, shape.rows, shape.depth}; }
+MatmulStrides Transposed(const MatmulStrides& strides) {
+  return {strides.b.Transposed(), strides.a.Transposed(), strides.c.Transposed()};
+}
+
+/// Whether tiles can broadcast A's elements from where they lie.
+bool ReadableAsRows(const MatrixStrides& a) { return a.row == 1 || a.column == 1; }
+
+double OuterCycles(const MatmulTraits& traits, const MatmulShape& shape, const MatmulStrides& strides,
+                   int vectors) {
+  const double rows = static_cast<double>(shape.rows), columns = static_cast<double>(shape.columns);
+  const double depth = static_cast<double>(shape.depth);
+  const size_t all_vectors = DivideUp(shape.columns, traits.lanes);
+  const size_t strips = all_vectors / vectors, last = all_vectors % vectors;
+  const size_t tiles = DivideUp(shape.rows, traits.rows_of[vectors - 1]);
+  const double height = rows / static_cast<double>(tiles);
+  // A step of the depth: multiply-adds, or the loads that feed them where those are more.
+  const auto step = [&](double width) { return std::max(height * width, height + width) / 2; };
+  const double tile_end = kTileCycles + height * vectors;
+  double cycles = static_cast<double>(strips) * (step(vectors) * depth + tile_end);
+  if (last > 0) cycles += step(static_cast<double>(last)) * depth + tile_end;
+  cycles *= static_cast<double>(tiles);
+  if (strides.b.column != 1) {
+    cycles += columns * depth * PackCycles(traits.lanes, strides.b.column, strides.b.row);
+  }
+  if (!ReadableAsRows(strides.a)) cycles += rows * depth * kScatteredCycles;
+  if (strides.c.column != 1) cycles += rows * columns * kTransposedStoreCycles;
+  return cycles;
+}
+
+double DotCycles(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
+                 const MatmulStrides& strides) {
+  const double rows = static_cast<double>(shape.rows), columns = static_cast<double>(shape.columns);
+  const size_t down = DivideUp(shape.rows, traits.dot_rows),
+               across = DivideUp(shape.columns, traits.dot_columns);
+  const double height = rows / static_cast<double>(down), width = columns / static_cast<double>(across);
+  const double steps = static_cast<double>(DivideUp(shape.depth, traits.lanes));
+  const double blocks = std::max<double>(1, DivideUp(shape.depth * element_bytes, kDotDepthBytes));
+  double cycles = std::max(height * width, height + width) / 2 * steps +
+                  blocks * (kTileCycles + height * width * kDotSumCycles);
+  cycles *= static_cast<double>(down * across);
+  if (strides.b.row != 1) {
+    cycles += columns * static_cast<double>(shape.depth) *
+              PackCycles(traits.lanes, strides.b.row, strides.b.column);
+  }
+  return cycles;
+}
+
+/// The quickest of the families, tile widths and orientations, by the model.
+Candidate Choose(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
+                 const MatmulStrides& strides) {
+  Candidate best = {-1, MatmulFamily::kOuter, false, 1};
+  const auto consider = [&](const Candidate& candidate) {
+    if (best.cycles < 0 || candidate.cycles < best.cycles) best = candidate;
+  };
+  for (const bool transposed : {false, true}) {
+    const MatmulShape turned = transposed ? Transposed(shape) : shape;
+    const MatmulStrides lie = transposed ? Transposed(strides) : strides;
+    const int widest = static_cast<int>(
+        std::min<size_t>(kMaxTileVectors, std::max<size_t>(1, DivideUp(turned.columns, traits.lanes))));
+    for (int vectors = widest; vectors >= 1; vectors--) {
+      consider({OuterCycles(traits, turned, lie, vectors), MatmulFamily::kOuter, transposed, vectors});
+    }
+    const bool packs_b = lie.b.row != 1;
+    const bool fits = turned.columns * turned.depth <= kPackBytes / element_bytes;
+    if (lie.a.column == 1 && (!packs_b || fits)) {
+      consider({DotCycles(traits, element_bytes, turned, lie), MatmulFamily::kDot, transposed, 0});
+    }
+  }
+  return best;
+}
+
+/// Cuts C into tasks: along its longer side first, in units of tiles, each with work enough.
+void CutIntoTasks(MatmulPlan* plan, size_t row_unit, size_t column_unit) {
+  const MatmulShape& shape = plan->shape;
+  const double work =
+      static_cast<double>(shape.rows) * static_cast<double>(shape.columns) * static_cast<double>(shape.depth);
+  const size_t tasks = static_cast<size_t>(std::clamp(work / kTaskWork, 1.0, static_cast<double>(kMaxTasks)));
+  const size_t row_units = DivideUp(shape.rows, row_unit),
+               column_units = DivideUp(shape.columns, column_unit);
+  if (row_units >= column_units) {
+    plan->row_tasks = std::min(tasks, row_units);
+    plan->column_tasks = std::min(DivideUp(tasks, plan->row_tasks), column_units);
+  } else {
+    plan->column_tasks = std::min(tasks, column_units);
+    plan->row_tasks = std::min(DivideUp(tasks, plan->column_tasks), row_units);
+  }
+}
+
+/// The largest part that a task has.
+size_t LargestPart(size_t size, size_t unit, size_t parts) {
+  return std::min(size, DivideUp(DivideUp(size, unit), parts) * unit);
+}
+
+void PlanOuter(const MatmulTraits& traits, size_t element_bytes, const MatmulStrides& strides,
+               MatmulPlan* plan) {
+  const MatmulShape& shape = plan->shape;
+  const size_t strip = static_cast<size_t>(plan->vectors) * traits.lanes;
+  const size_t tile_rows = traits.rows_of[plan->vectors - 1];
+  const size_t padded_columns = RoundUp(shape.columns, strip);
+
+  plan->block_depth = EvenBlock(shape.depth, kOuterDepthBytes / element_bytes);
+  plan->block_columns =
+      std::max<size_t>(strip, kStreamBytes / element_bytes / plan->block_depth / strip * strip);
+
+  // Copying costs a fraction of a cycle for each element; it pays where the element is used often, since then
+  // tiles read in order, whatever the strides.
+  const bool many_rows = shape.rows >= 16 * tile_rows;
+  plan->pack_b =
+      strides.b.column != 1 || (many_rows && shape.depth * shape.columns * element_bytes > 64 * 1024);
+  plan->pack_a = !ReadableAsRows(strides.a) || shape.columns >= 384;
+
+  plan->pack_depth = shape.depth;
+  plan->pack_columns = shape.columns;
+  if (plan->pack_b) {
+    const size_t fits = kPackBytes / element_bytes;
+    const size_t all_columns_depth = fits / padded_columns / plan->block_depth * plan->block_depth;
+    if (all_columns_depth >= plan->block_depth) {
+      plan->pack_depth = std::min(shape.depth, all_columns_depth);
+    } else {
+      plan->pack_depth = plan->block_depth;
+      plan->pack_columns = std::max<size_t>(strip, fits / plan->block_depth / strip * strip);
+    }
+  }
+  CutIntoTasks(plan, tile_rows, strip);
+
+  const bool one_pass = plan->pack_depth >= shape.depth && plan->pack_columns >= shape.columns;
+  plan->gather = one_pass && strides.c.column != 1 && shape.depth > plan->block_depth;
+  const size_t task_rows = LargestPart(shape.rows, tile_rows, plan->row_tasks);
+  const size_t task_columns = LargestPart(shape.columns, strip, plan->column_tasks);
+  if (plan->pack_b) {
+    plan->shared_elements =
+        RoundUp(std::min(plan->pack_columns, shape.columns), strip) * std::min(plan->pack_depth, shape.depth);
+  }
+  if (plan->pack_a) plan->thread_elements += RoundUp(task_rows * plan->block_depth, 16);
+  if (!plan->pack_b && !traits.masks && shape.columns % traits.lanes != 0) {
+    plan->thread_elements += strip * plan->block_depth;
+  }
+  if (plan->gather) plan->thread_elements += task_rows * RoundUp(task_columns, strip);
+}
+
+void PlanDot(const MatmulTraits& traits, size_t element_bytes, const MatmulStrides& strides,
+             MatmulPlan* plan) {
+  const MatmulShape& shape = plan->shape;
+  plan->pack_b = strides.b.row != 1;
+  plan->pack_depth = shape.depth;
+  plan->pack_columns = shape.columns;
+  plan->block_depth = EvenBlock(shape.depth, kDotDepthBytes / element_bytes);
+  plan->block_columns = shape.columns;
+  plan->block_rows =
+      std::max<size_t>(1, kDotRowsBytes / element_bytes / plan->block_depth / traits.dot_rows) *
+      traits.dot_rows;
+  CutIntoTasks(plan, traits.dot_rows, traits.dot_columns);
+  if (plan->pack_b) plan->shared_elements = shape.columns * shape.depth;
+}
+
+}  // namespace
+
+size_t PartBegin(size_t size, size_t unit, size_t parts, size_t index) {
+  const size_t units = DivideUp(size, unit);
+  const size_t even = units / parts, left_over = units % parts;
+  return std::min(size, (index * even + std::min(index, left_over)) * unit);
+}
+
+MatmulPlan PlanMatmul(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
+                      const MatmulStrides& strides) {
+  const Candidate choice = Choose(traits, element_bytes, shape, strides);
+  MatmulPlan plan = {};
+  plan.transposed = choice.transposed;
+  plan.shape = choice.transposed ? Transposed(shape) : shape;
+  plan.family = choice.family;
+  plan.vectors = choice.vectors;
+  const MatmulStrides lie = choice.transposed ? Transposed(strides) : strides;
+  if (plan.family == MatmulFamily::kOuter) {
+    PlanOuter(traits, element_bytes, lie, &plan);
+  } else {
+    PlanDot(traits, element_bytes, lie, &plan);
+  }
+  return plan;
+}
+
+}  // namespace handgrad

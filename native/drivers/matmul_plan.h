@@ -1,0 +1,81 @@
+// How a matmul is done: which tiles, which operand is copied first, which parts of C are tasks of their own.
+//
+// A plan depends on the shape, the strides and the instruction set, and on nothing else: never on the number
+// of threads nor on an address. So each element of C is summed in the same order whoever computes it, and
+// results have the same bits for every number of threads.
+#ifndef HANDGRAD_DRIVERS_MATMUL_PLAN_H_
+#define HANDGRAD_DRIVERS_MATMUL_PLAN_H_
+
+#include <stddef.h>
+
+#include "kernels/matmul.h"
+
+namespace handgrad {
+
+/// C [rows, columns] = A [rows, depth] · B [depth, columns].
+struct MatmulShape {
+  size_t rows;
+  size_t columns;
+  size_t depth;
+};
+
+/// How far apart, in elements, neighbours in a column (row) and in a row (column) of a matrix are.
+struct MatrixStrides {
+  ptrdiff_t row;
+  ptrdiff_t column;
+
+  MatrixStrides Transposed() const { return {column, row}; }
+};
+
+/// The strides of all three.
+struct MatmulStrides {
+  MatrixStrides a;
+  MatrixStrides b;
+  MatrixStrides c;
+};
+
+enum class MatmulFamily {
+  kOuter,  // outer products, vectors along the columns of C: kernels/matmul_outer-inl.h
+  kDot,    // dot products, vectors along the depth: kernels/matmul_dot-inl.h
+};
+
+struct MatmulPlan {
+  /// Whether Cᵀ = Bᵀ · Aᵀ is computed instead: then A and B change places, vectors lie along C's rows, and
+  /// all that follows is about the transposed problem.
+  bool transposed;
+  MatmulShape shape;
+  MatmulFamily family;
+  /// Outer products: the width of the tiles in vectors.
+  int vectors;
+  /// Whether A (B) is copied first, into the order in which tiles read it.
+  bool pack_a;
+  bool pack_b;
+  /// Sums over so much of the depth at a time; what follows is added to C.
+  size_t block_depth;
+  /// So many columns of B at a time, so that they stay in the L2 cache.
+  size_t block_columns;
+  /// Dot products: so many rows of A at a time, for the same reason.
+  size_t block_rows;
+  /// The part of B that is packed at a time; tasks run between one such part and the next.
+  size_t pack_depth;
+  size_t pack_columns;
+  /// Whether sums over several depth blocks gather in working space, because C does not lie as tiles store.
+  bool gather;
+  /// C is cut into row_tasks by column_tasks parts.
+  size_t row_tasks;
+  size_t column_tasks;
+  /// The working space, in elements: of all, and of each thread.
+  size_t shared_elements;
+  size_t thread_elements;
+};
+
+/// The plan that promises to be quickest. `element_bytes` is 4 for floats and 8 for doubles.
+MatmulPlan PlanMatmul(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
+                      const MatmulStrides& strides);
+
+/// Where part `index` of `parts` begins when `size` is cut as evenly as can be into multiples of `unit`.
+size_t PartBegin(size_t size, size_t unit, size_t parts, size_t index);
+
+}  // namespace handgrad
+
+#endif  // HANDGRAD_DRIVERS_MATMUL_PLAN_H_

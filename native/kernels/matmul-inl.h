@@ -1,0 +1,133 @@
+// Blocks of C: where one tile follows another. What a block is, and which of the two families of tiles makes
+// it, is decided by drivers/matmul.cc.
+//
+//   C = A · B         [rows, depth] · [depth, columns]
+//
+// Rows are cut into tiles of nearly equal height, as tall as the registers allow: 50 rows become 13, 13, 12
+// and 12, not 14, 14, 14 and 8, since a short tile loads more for each multiply-add.
+#ifndef HANDGRAD_KERNELS_MATMUL_INL_H_
+#define HANDGRAD_KERNELS_MATMUL_INL_H_
+
+#include "kernels/matmul.h"
+#include "kernels/matmul_dot-inl.h"
+#include "kernels/matmul_outer-inl.h"
+#include "kernels/matmul_pack-inl.h"
+#include "kernels/matmul_store-inl.h"
+
+namespace handgrad {
+namespace HANDGRAD_ISA {
+namespace {
+
+/// Where part `index` of `parts` begins, when `size` is cut as evenly as can be.
+HANDGRAD_INLINE size_t PartBegin(size_t size, size_t parts, size_t index) {
+  const size_t even = size / parts, left_over = size % parts;
+  return index * even + (index < left_over ? index : left_over);
+}
+
+HANDGRAD_INLINE size_t DivideUp(size_t a, size_t b) { return (a + b - 1) / b; }
+
+/// How many tiles the rows are cut into.
+HANDGRAD_INLINE size_t RowTiles(size_t rows, int vectors) {
+  return DivideUp(rows, static_cast<size_t>(TileRows(vectors)));
+}
+
+/// A tile's rows of A are used for all strips of B, one after the other: they stay in the L1 cache, while
+/// the strips stream from the L2 cache (9 bytes a cycle with 14 by 2 vectors; it gives 32 and more).
+template <typename T>
+void OuterLoop(const OuterBlock<T>& block) noexcept {
+  constexpr size_t kLanes = Vec<T>::kLanes;
+  const size_t strip_width = block.vectors * kLanes;
+  const size_t tiles = RowTiles(block.rows, block.vectors);
+  alignas(64) T buffer[kMaxTileRows * kMaxTileVectors * kLanes];
+
+  OuterTileArguments<T> tile;
+  tile.depth = block.depth;
+  tile.buffer = buffer;
+  for (size_t index = 0; index < tiles; index++) {
+    const size_t i = PartBegin(block.rows, tiles, index);
+    const size_t rows = PartBegin(block.rows, tiles, index + 1) - i;
+    tile.a = block.a_packed ? block.a + i * block.depth : block.a + static_cast<ptrdiff_t>(i) * block.a_row;
+    tile.a_row = block.a_packed ? 1 : block.a_row;
+    tile.a_depth = block.a_packed ? static_cast<ptrdiff_t>(rows) : block.a_depth;
+    tile.b = block.b;
+    tile.b_depth = block.b_depth;
+    for (size_t j = 0; j < block.columns; j += strip_width, tile.b += block.b_strip) {
+      tile.columns = strip_width;
+      int vectors = block.vectors;
+      if (block.columns - j <= strip_width) {
+        tile.columns = block.columns - j;
+        vectors = static_cast<int>(DivideUp(tile.columns, kLanes));
+        if (block.b_last != nullptr) {
+          tile.b = block.b_last;
+          tile.b_depth = static_cast<ptrdiff_t>(strip_width);
+        }
+      }
+      tile.target = At(block.target, i, j);
+      if (tile.a_row == 1) {
+        FindOuterTile<T, true>(vectors, rows)(tile);
+      } else {
+        FindOuterTile<T, false>(vectors, rows)(tile);
+      }
+    }
+  }
+}
+
+template <typename T>
+void PackTiles(const PackTilesBlock<T>& block) noexcept {
+  const size_t tiles = RowTiles(block.rows, block.vectors);
+  for (size_t index = 0; index < tiles; index++) {
+    const size_t i = PartBegin(block.rows, tiles, index);
+    const size_t rows = PartBegin(block.rows, tiles, index + 1) - i;
+    Pack(PackBlock<T>{rows, block.depth, block.a + static_cast<ptrdiff_t>(i) * block.a_row, block.a_row,
+                      block.a_depth, rows, block.target + i * block.depth});
+  }
+}
+
+/// A tile's columns of B (25 KB for 8 columns of 784 floats) stay in the L1 cache while all rows of A stream
+/// by.
+template <typename T>
+void DotLoop(const DotBlock<T>& block) noexcept {
+  constexpr size_t kLanes = Vec<T>::kLanes;
+  const size_t column_tiles = DivideUp(block.columns, static_cast<size_t>(kDotColumns));
+  const size_t row_tiles = DivideUp(block.rows, static_cast<size_t>(kDotRows));
+  alignas(64) T sums[kDotRows * kDotColumns + kLanes];
+
+  DotTileArguments<T> tile;
+  tile.depth = block.depth;
+  tile.a_row = block.a_row;
+  tile.b_column = block.b_column;
+  tile.sums = sums;
+  for (size_t across = 0; across < column_tiles; across++) {
+    const size_t j = PartBegin(block.columns, column_tiles, across);
+    const size_t columns = PartBegin(block.columns, column_tiles, across + 1) - j;
+    tile.b = block.b + static_cast<ptrdiff_t>(j) * block.b_column;
+    for (size_t down = 0; down < row_tiles; down++) {
+      const size_t i = PartBegin(block.rows, row_tiles, down);
+      const size_t rows = PartBegin(block.rows, row_tiles, down + 1) - i;
+      tile.a = block.a + static_cast<ptrdiff_t>(i) * block.a_row;
+      FindDotTile<T>(rows, columns)(tile);
+      StoreSums(sums, columns, rows, columns, At(block.target, i, j));
+    }
+  }
+}
+
+template <typename T>
+void StoreLoop(const StoreBlock<T>& block) noexcept {
+  StoreSums(block.sums, block.width, block.rows, block.columns, block.target);
+}
+
+template <typename T>
+constexpr MatmulKernels<T> kMatmulKernels = {
+    {Vec<T>::kLanes, {TileRows(1), TileRows(2), TileRows(3), TileRows(4)}, kDotRows, kDotColumns, kFastTails},
+    OuterLoop<T>,
+    DotLoop<T>,
+    Pack<T>,
+    PackTiles<T>,
+    StoreLoop<T>,
+};
+
+}  // namespace
+}  // namespace HANDGRAD_ISA
+}  // namespace handgrad
+
+#endif  // HANDGRAD_KERNELS_MATMUL_INL_H_
