@@ -2,6 +2,7 @@
 // src/kernels/native/addon.ts.
 #include "bindings/call.h"
 #include "bindings/elementwise.h"
+#include "bindings/matmul.h"
 #include "bindings/process.h"
 #include "bindings/reduce.h"
 
@@ -22,6 +23,9 @@ constexpr Export kExports[] = {
     {"where", Entry<Where, 4>},
     {"copy", Entry<Copy, 2>},
     {"fill", Entry<Fill, 1>},
+    {"matmul", Entry<Matmul, 3>},
+    {"linear", Entry<Linear, 4>},
+    {"linearBackward", Entry<LinearBackward, 7>},
     {"reduce", Entry<Reduce, 2>},
     {"variance", Entry<Variance, 2>},
 };

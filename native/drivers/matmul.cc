@@ -338,10 +338,12 @@ void Matmul(const Context& context, const MatmulBatch& given, const MatmulShape&
   MatmulBatch batch = given;
   MatmulShape shape = given_shape;
   if (shape.rows == 0 || shape.columns == 0) return;
+  for (int d = 0; d < batch.rank; d++) {
+    if (batch.sizes[d] == 0) return;
+  }
   Merge(&batch, &shape, operands);
   size_t products = 1;
   for (int d = 0; d < batch.rank; d++) products *= batch.sizes[d];
-  if (products == 0) return;
 
   PlannedMatmul<T> planned = PlanFor(context.kernels, shape, operands);
   const bool one_task = planned.plan.row_tasks * planned.plan.column_tasks == 1;

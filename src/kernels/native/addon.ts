@@ -39,6 +39,17 @@ export interface Addon {
   where(condition: TypedArray, a: TypedArray, b: TypedArray, out: TypedArray): void;
   copy(x: TypedArray, out: TypedArray): void;
   fill(out: TypedArray): void;
+  matmul(a: TypedArray, b: TypedArray, out: TypedArray): void;
+  linear(x: TypedArray, weight: TypedArray, bias: TypedArray | null, y: TypedArray): void;
+  linearBackward(
+    x: TypedArray,
+    weight: TypedArray,
+    dy: TypedArray,
+    y: TypedArray | null,
+    dx: TypedArray | null,
+    dWeight: TypedArray | null,
+    dBias: TypedArray | null,
+  ): void;
   reduce(x: TypedArray, out: TypedArray): void;
   variance(x: TypedArray, out: TypedArray): void;
 }

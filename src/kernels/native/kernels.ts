@@ -2,6 +2,7 @@ import { OutOfMemoryError } from '../../core/errors.ts';
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
 import { elementwise } from './elementwise.ts';
+import { products } from './matmul.ts';
 import { parameters } from './parameters.ts';
 import { reductions } from './reduce.ts';
 
@@ -14,6 +15,7 @@ export function nativeKernels(addon: Addon, fallback: Kernels): Kernels {
   return {
     ...fallback,
     ...elementwise(addon, fallback),
+    ...products(addon),
     ...reductions(addon, fallback),
     get name() {
       return `native ${addon.info().isa}`;

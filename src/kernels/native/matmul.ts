@@ -1,0 +1,70 @@
+import type { Strided } from '../../core/strided.ts';
+import type { Kernels } from '../contract.ts';
+import type { Addon } from './addon.ts';
+import { parameters, writeOperand, writeShape } from './parameters.ts';
+
+type Products = Pick<Kernels, 'matmul' | 'linear' | 'linearBackward'>;
+
+/** The matrix product, and the layer that is made of it: one call each, operands as they lie. */
+export function products(addon: Addon): Products {
+  return {
+    matmul(a, b, out, accumulate) {
+      parameters[0] = accumulate ? 1 : 0;
+      let at = writeMatrices(1, a, out);
+      at = writeMatrices(at, b, out);
+      writeMatrices(at, out, out);
+      addon.matmul(a.memory, b.memory, out.memory);
+    },
+
+    linear(x, weight, bias, activation, y) {
+      parameters[0] = activation === 'relu' ? 1 : 0;
+      let at = writeWhole(1, x);
+      at = writeWhole(at, weight);
+      at = writeWhole(at, bias);
+      writeWhole(at, y);
+      addon.linear(x.memory, weight.memory, bias?.memory ?? null, y.memory);
+    },
+
+    linearBackward(x, weight, dy, y, accumulate, dx, dWeight, dBias) {
+      parameters[0] = accumulate ? 1 : 0;
+      let at = writeWhole(1, x);
+      at = writeWhole(at, weight);
+      at = writeWhole(at, dy);
+      at = writeWhole(at, y);
+      at = writeWhole(at, dx);
+      at = writeWhole(at, dWeight);
+      writeWhole(at, dBias);
+      addon.linearBackward(
+        x.memory,
+        weight.memory,
+        dy.memory,
+        y?.memory ?? null,
+        dx?.memory ?? null,
+        dWeight?.memory ?? null,
+        dBias?.memory ?? null,
+      );
+    },
+  };
+}
+
+/** Writes shape and walk of an operand that does not broadcast; nothing for null. */
+function writeWhole(at: number, operand: Strided | null): number {
+  if (operand === null) return at;
+  return writeOperand(writeShape(at, operand.shape), operand, operand.shape);
+}
+
+/** Writes shape and walk of a batch of matrices, whose batch dimensions broadcast to those of `out`. */
+function writeMatrices(at: number, operand: Strided, out: Strided): number {
+  const rank = out.shape.length;
+  const { shape, strides } = operand;
+  const added = rank - shape.length;
+  parameters[at++] = rank;
+  for (let d = 0; d < rank - 2; d++) parameters[at++] = out.shape[d];
+  for (let d = rank - 2; d < rank; d++) parameters[at++] = shape[d - added];
+  parameters[at++] = operand.offset;
+  for (let d = 0; d < rank; d++) {
+    const repeats = d < added || (d < rank - 2 && shape[d - added] === 1 && out.shape[d] !== 1);
+    parameters[at++] = repeats ? 0 : strides[d - added];
+  }
+  return at;
+}
