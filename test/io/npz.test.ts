@@ -233,6 +233,8 @@ describe('malformed archives', () => {
     await expect(parseNpz(lying)).rejects.toThrow(
       "entry 'zeros.npy' has more than the 1000 bytes that it declares",
     );
+    lying.writeUInt32LE(2_000_129, records[0] + 24);
+    await expect(parseNpz(lying)).rejects.toThrow("entry 'zeros.npy' has 2000128 bytes, not 2000129");
     lying.writeUInt32LE(0x7fffffff, records[0] + 24);
     await expect(parseNpz(lying)).rejects.toThrow(/entry 'zeros.npy' cannot have 2147483647 bytes in \d+/);
   });

@@ -152,6 +152,8 @@ onBothKernels('gather and scatter: out, and operands that overlap', () => {
   test('a source or an index that is the tensor itself', () => {
     const x = ints([1, 2, 0]);
     expect(x.scatter_(0, x, x.index('::-1')).toArray()).toEqual([1, 0, 2]);
+    const backwards = arange(1000).flip(0);
+    expect(backwards.scatter_(0, backwards, 0).any().item()).toBe(false);
     const y = ints([1, 2, 0]);
     expect(y.scatterAdd_(0, y, y).toArray()).toEqual([1, 3, 2]);
     const z = ints([1, 2, 0]);

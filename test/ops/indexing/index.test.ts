@@ -183,8 +183,10 @@ onBothKernels('indexing with operands that overlap', () => {
   test('positions and masks that are the tensor itself', () => {
     const x = tensor([2, 0, 1], { dtype: 'int32' });
     expect(x.indexPut_([x], tensor([7, 8, 9], { dtype: 'int32' })).toArray()).toEqual([8, 9, 7]);
+    const backwards = arange(1000).flip(0);
+    expect(backwards.indexPut_([backwards], 0).any().item()).toBe(false);
     const mask = tensor([true, false, true]);
-    expect(mask.indexPut_([mask], false).toArray()).toEqual([false, false, false]);
+    expect(mask.indexPut_([mask.index('::-1')], false).toArray()).toEqual([false, false, false]);
     const flags = tensor([true, false, true]);
     expect(flags.indexPut_([flags.index('::-1')], tensor([false, true])).toArray()).toEqual([
       false,
