@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import * as handgrad from '../../src/index.ts';
 import { ShapeError } from '../../src/index.ts';
+import { onBothKernels } from '../onBothKernels.ts';
 import { checkProperty } from '../support/property.ts';
 import { elements, indices, layOut, layouts, numel, position, shapes } from '../support/tensors.ts';
 
@@ -65,7 +66,7 @@ function commonShape(...all: (readonly number[])[]): number[] | null {
   return shape;
 }
 
-describe('broadcasting', () => {
+onBothKernels('broadcasting', () => {
   test('equals loops over repeated operands', () => {
     checkProperty(broadcasts, ({ operation, operands: [a, b] }) => {
       const shape = commonShape(a.shape, b.shape) as number[];

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   add,
   arange,
@@ -12,10 +12,11 @@ import {
   tensor,
   zeros,
 } from '../../src/index.ts';
+import { onBothKernels } from '../onBothKernels.ts';
 import { elements } from '../support/tensors.ts';
 
 /** FOUNDATIONS.md §4, row by row. */
-describe('elementwise', () => {
+onBothKernels('elementwise', () => {
   const a = tensor([10, 6, -4]);
   const b = tensor([2, 8, 7]);
   const m = tensor([1, 2, 3, 4, 5, 6, 7, 8, 9]).view(3, 3);
@@ -38,7 +39,7 @@ describe('elementwise', () => {
   });
 });
 
-describe('broadcasting', () => {
+onBothKernels('broadcasting', () => {
   const c = tensor([10, 20, 30]);
   const m = arange(1, 10).view(3, 3).float();
 
@@ -64,11 +65,11 @@ describe('broadcasting', () => {
         [10, 20, 30],
       ],
     ]);
-    expect(c.unsqueeze(1).expandAs(m).stride()).toEqual([1, 0]);
+    expect(c.index(':', null).expandAs(m).stride()).toEqual([1, 0]);
   });
 
   test('a column is added to each column', () => {
-    expect(m.add(c.unsqueeze(1)).toArray()).toEqual([
+    expect(m.add(c.index(':', null)).toArray()).toEqual([
       [11, 12, 13],
       [24, 25, 26],
       [37, 38, 39],
@@ -76,9 +77,12 @@ describe('broadcasting', () => {
   });
 
   test('a row and a column make a table', () => {
-    const [row, column] = [c.unsqueeze(0), c.unsqueeze(1)];
-    expect([row.shape, column.shape]).toEqual([
+    const [row, column] = [c.index(null), c.index(':', null)];
+    expect([row, column, c.unsqueeze(0), c.unsqueeze(1), c.index('...', null)].map((x) => x.shape)).toEqual([
       [1, 3],
+      [3, 1],
+      [1, 3],
+      [3, 1],
       [3, 1],
     ]);
     expect(row.mul(column).toArray()).toEqual([
@@ -136,7 +140,7 @@ describe('broadcasting', () => {
   });
 });
 
-describe('einsum', () => {
+onBothKernels('einsum', () => {
   const a = arange(6).float().view(2, 3);
   const b = arange(12).float().view(3, 4);
   const square = arange(9).float().view(3, 3);
@@ -157,7 +161,7 @@ describe('einsum', () => {
   });
 });
 
-describe('traps of the lesson', () => {
+onBothKernels('traps of the lesson', () => {
   test('matmul in its ranks', () => {
     const [m, v] = [arange(6).float().view(2, 3), tensor([1, 2, 3])];
     expect(m.matmul(v).toArray()).toEqual([8, 26]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { matmul, type Tensor, tensor, zeros } from '../../src/index.ts';
+import { onBothKernels } from '../onBothKernels.ts';
 import { checkProperty } from '../support/property.ts';
 import { elements, indices, layOut, layouts, numel, position, unsigned } from '../support/tensors.ts';
 
@@ -59,7 +60,7 @@ function naive(a: Tensor, b: Tensor): { shape: number[]; values: number[] } {
   return { shape, values };
 }
 
-describe('matmul', () => {
+onBothKernels('matmul', () => {
   test('equals three loops in all ranks, with batches that broadcast, any strides, and into out', () => {
     checkProperty(products, ({ a, b, into }) => {
       const { shape, values } = naive(a, b);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as handgrad from '../../src/index.ts';
 import { type OutOptions, Tensor, tensor, zeros } from '../../src/index.ts';
+import { onBothKernels } from '../onBothKernels.ts';
 import { checkProperty } from '../support/property.ts';
 import { elements, layOut, layouts, places, unsigned } from '../support/tensors.ts';
 
@@ -92,7 +93,7 @@ describe.each([...unary, ...binary, ...ternary, ...integer])('%s', (operation) =
   });
 });
 
-describe('memory that operands and results share', () => {
+onBothKernels('memory that operands and results share', () => {
   /** Three views of one storage, of one shape, the last one of them writable. */
   const overlaps = fc
     .record({

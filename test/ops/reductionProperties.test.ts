@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import * as handgrad from '../../src/index.ts';
+import { onBothKernels } from '../onBothKernels.ts';
 import { checkProperty } from '../support/property.ts';
 import { elements, indices, layOut, layouts, numel, position, shapes } from '../support/tensors.ts';
 
@@ -67,7 +68,7 @@ function grouped(x: handgrad.Tensor, reduced: readonly number[], keepdim: boolea
   return { shape, groups };
 }
 
-describe('reductions', () => {
+onBothKernels('reductions', () => {
   test('equal their definitions over the elements that come together', () => {
     checkProperty(cases, ({ name, x, reduced, everything, keepdim, into, fromEnd }) => {
       const { shape, groups } = grouped(x, reduced, keepdim);

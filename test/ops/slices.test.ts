@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Tensor, tensor } from '../../src/index.ts';
+import { onBothKernels } from '../onBothKernels.ts';
 import { checkProperty } from '../support/property.ts';
 import { elements, indices, layOut, layouts, numel, position, shapes, unsigned } from '../support/tensors.ts';
 
@@ -56,7 +57,7 @@ function inOrder(values: readonly number[], descending: boolean): number[] {
   return places.sort((p, q) => (descending ? -1 : 1) * compare(values[p], values[q]));
 }
 
-describe('along a dimension', () => {
+onBothKernels('along a dimension', () => {
   test('sort, argsort and topk give the stable order', () => {
     checkProperty(slices, ({ x, dim, fromEnd, flag, k }) => {
       const argument = fromEnd ? dim - x.ndim : dim;
@@ -137,7 +138,7 @@ describe('along a dimension', () => {
   });
 });
 
-describe('of all elements', () => {
+onBothKernels('of all elements', () => {
   test('unique, its inverse and its counts', () => {
     checkProperty(slices, ({ x }) => {
       const all = elements(x);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { einsum, type Tensor, tensor } from '../../../src/index.ts';
+import { onBothKernels } from '../../onBothKernels.ts';
 import { checkProperty } from '../../support/property.ts';
 
 /** A random equation with operands that fit it. */
@@ -137,7 +138,7 @@ function naive({ operands, inputs, output }: Case): { shape: number[]; values: n
   return { shape, values };
 }
 
-describe('einsum', () => {
+onBothKernels('einsum', () => {
   test('equals loops over all letters', () => {
     checkProperty(cases, (given) => {
       const got = einsum(given.equation, ...given.operands);
