@@ -23,9 +23,13 @@ export {
 } from './kernels/active.ts';
 export { GradCheckError, type GradCheckOptions, gradCheck } from './nn/gradCheck.ts';
 export * as init from './nn/init.ts';
+export * from './ops/comparisons.ts';
 export * from './ops/conversion.ts';
 export * from './ops/creation.ts';
+export * from './ops/einsum/einsum.ts';
 export * from './ops/elementwise.ts';
+export * from './ops/extremes.ts';
+export * from './ops/histograms.ts';
 export * from './ops/indexing/gather.ts';
 export * from './ops/indexing/index.ts';
 export type { IndexItem } from './ops/indexing/items.ts';
@@ -45,9 +49,20 @@ export type {
   Sizes,
 } from './ops/operands.ts';
 export * from './ops/parts.ts';
+export * from './ops/products.ts';
 export * from './ops/random.ts';
 export * from './ops/rearranging.ts';
+export type {
+  Dims,
+  KeepdimOptions,
+  PickOptions,
+  ReductionOptions,
+  ValuesAndIndices,
+} from './ops/reducing.ts';
 export * from './ops/reductions.ts';
+export * from './ops/scans.ts';
+export * from './ops/sorting.ts';
+export * from './ops/ternary.ts';
 export * from './ops/views.ts';
 export * from './ops/where.ts';
 export * as data from './public/data.ts';

@@ -14,11 +14,24 @@ type Result =
   | { readonly list: readonly Result[] }
   | { readonly value: Figure };
 
+interface Tolerance {
+  readonly rtol?: number;
+  readonly atol?: number;
+}
+
+interface Case extends Tolerance {
+  readonly js: string;
+  readonly python: string;
+  readonly result?: Result;
+  /** The name of the error, where Python refuses as well. */
+  readonly throws?: string;
+}
+
 interface Table {
   /** Null for a few roundings. */
   readonly rtol: number | null;
   readonly inputs: Readonly<Record<string, Figures>>;
-  readonly cases: readonly { readonly js: string; readonly python: string; readonly result: Result }[];
+  readonly cases: readonly Case[];
 }
 
 const tables = readdirSync(new URL('./fixtures/', import.meta.url)).flatMap(
@@ -28,9 +41,11 @@ const tables = readdirSync(new URL('./fixtures/', import.meta.url)).flatMap(
 for (const name of tables) {
   const { rtol, inputs, cases } = readFixture<Table>(name);
   onBothKernels(name, () => {
-    for (const { js, python, result } of cases) {
+    for (const { js, python, result, throws, ...own } of cases) {
       test(js, () => {
-        check(evaluate(js, inputs), result, rtol, `${js}   (Python: ${python})`);
+        const tolerance = rtol === null ? own : { rtol, ...own };
+        if (result) check(evaluate(js, inputs), result, tolerance, `${js}   (Python: ${python})`);
+        else expect(() => evaluate(js, inputs)).toThrow(expect.objectContaining({ name: throws }));
       });
     }
   });
@@ -44,23 +59,22 @@ function evaluate(source: string, inputs: Table['inputs']): unknown {
   return new Function(...scope.keys(), `'use strict'; return (${source});`)(...scope.values());
 }
 
-function check(got: unknown, expected: Result, rtol: number | null, message: string): void {
+function check(got: unknown, expected: Result, tolerance: Tolerance, message: string): void {
   if ('list' in expected) {
-    expect(Array.isArray(got), message).toBe(true);
-    const list = got as unknown[];
+    // {values, indices} and the like are tuples in Python.
+    const list = Array.isArray(got) ? got : Object.values(got as object);
     expect(list.length, message).toBe(expected.list.length);
-    for (const [i, part] of expected.list.entries()) check(list[i], part, rtol, `${message} [${i}]`);
+    for (const [i, part] of expected.list.entries()) check(list[i], part, tolerance, `${message} [${i}]`);
   } else if ('tensor' in expected) {
     expect(got, message).toBeInstanceOf(handgrad.Tensor);
-    const tolerance = rtol === null ? { message } : { rtol, message };
-    expectFigures(got as handgrad.Tensor, expected.tensor, tolerance);
+    expectFigures(got as handgrad.Tensor, expected.tensor, { ...tolerance, message });
   } else if (typeof expected.value === 'boolean') {
     expect(got, message).toBe(expected.value);
   } else {
     const wanted = toNumber(expected.value);
     expect(typeof got, message).toBe('number');
-    const isClose =
-      Object.is(got, wanted) || Math.abs((got as number) - wanted) <= (rtol ?? 1e-13) * Math.abs(wanted);
+    const { rtol = 1e-13 } = tolerance;
+    const isClose = Object.is(got, wanted) || Math.abs((got as number) - wanted) <= rtol * Math.abs(wanted);
     expect(isClose ? wanted : got, message).toBe(wanted);
   }
 }

@@ -34,35 +34,36 @@ export function checkDType(operation: string, value: unknown): DType {
 }
 
 /**
- * The dtype of an operation on two tensors that both have dimensions (or both none), as PyTorch promotes: the same for equal dtypes, else the one
+ * The dtype of an operation on two tensors, as PyTorch promotes: the same for equal dtypes, else the one
  * that comes later in bool, uint8, int32, float32, float64 (so int32 with float32 gives float32).
  */
 export function promoteTypes(a: DType, b: DType): DType {
   return dtypes[a].rank >= dtypes[b].rank ? a : b;
 }
 
-/**
- * The dtype of an operation on a tensor that has dimensions and one that has none. As in PyTorch the second
- * changes the dtype only where its kind (boolean, integer, float) is higher, so that float32 divided by the
- * float64 sum of something stays float32.
- */
-export function promoteZeroDim(dtype: DType, zeroDim: DType): DType {
-  return kindOf(zeroDim) > kindOf(dtype) ? zeroDim : dtype;
-}
-
+/** Booleans, whole numbers, real numbers. */
 function kindOf(dtype: DType): number {
-  return dtype === 'bool' ? 0 : dtypes[dtype].floating ? 2 : 1;
+  if (dtypes[dtype].floating) return 2;
+  return dtype === 'bool' ? 0 : 1;
 }
 
 /**
- * The dtype of an operation on a tensor and a JavaScript number or boolean. As in PyTorch a scalar changes
- * the dtype only where its kind is higher: a fraction turns integers into float32, a whole number turns
- * bool into int32. JavaScript does not tell 2.0 from 2, so whole numbers count as integers.
+ * The dtype of an operation whose operands do not weigh the same. As in PyTorch tensors with dimensions
+ * outweigh 0-d tensors, and those JavaScript numbers: the lighter operand changes the dtype only where it is
+ * of a higher kind (real before whole before boolean). So float32 with a 0-d float64 stays float32, and int32
+ * with a fraction becomes float32.
  */
-export function promoteScalar(dtype: DType, scalar: number | boolean): DType {
-  if (dtypes[dtype].floating || typeof scalar === 'boolean') return dtype;
-  if (!Number.isInteger(scalar)) return 'float32';
-  return dtype === 'bool' ? 'int32' : dtype;
+export function promoteWeighted(heavy: DType, light: DType): DType {
+  return kindOf(light) > kindOf(heavy) ? light : heavy;
+}
+
+/**
+ * What a JavaScript number or boolean counts as. JavaScript does not tell 2.0 from 2, so whole numbers count
+ * as integers.
+ */
+export function dtypeOfScalar(value: number | boolean): DType {
+  if (typeof value === 'boolean') return 'bool';
+  return Number.isInteger(value) ? 'int32' : 'float32';
 }
 
 /** The dtype of a typed array's elements. */

@@ -7,7 +7,7 @@ import type { Strided } from '../core/strided.ts';
  * kernel of the second is tested against the first on every instruction set that the machine has.
  *
  * Callers have checked shapes and dtypes, allocated the results, and made sure that no result overlaps an
- * operand. In unary, binary, compare, where, logSoftmax, crossEntropy and squaredError a result may lie exactly
+ * operand. In unary, binary, ternary, compare, where, scan, logSoftmax, crossEntropy and squaredError a result may lie exactly
  * on an operand of the same shape and strides (the in-place forms). Operands may have any strides, zero and
  * negative ones too; results may have any strides without overlap in themselves. Zero-size tensors are
  * allowed everywhere. Kernels read and write nothing but the elements that the shapes name, and never keep
@@ -30,6 +30,9 @@ export interface Kernels {
   /** out = f(a, b), elementwise; a and b broadcast to out's shape. One dtype in all three. */
   binary(op: BinaryOp, a: Strided, b: Strided, out: Strided): void;
 
+  /** out = f(a, b, c) with a number `scale` that some of them use; a, b and c broadcast to out's shape. One dtype in all. */
+  ternary(op: TernaryOp, a: Strided, b: Strided, c: Strided, scale: number, out: Strided): void;
+
   /** out = a ? b, elementwise, as 0 or 1 in a bool tensor; one dtype in a and b. NaN compares unequal, unordered. */
   compare(op: CompareOp, a: Strided, b: Strided, out: Strided): void;
 
@@ -51,8 +54,10 @@ export interface Kernels {
    *
    * - sum, mean: Σ x and Σ x / n, in fixed blocks combined pairwise; out of x's float dtype, and of float64
    *   for integer x (exact to 2^53).
-   * - prod: Π x; dtypes as for sum.
+   * - prod: Π x; dtypes as for sum; of integers never −0.
    * - amax, amin: the largest and smallest, of x's dtype; NaN if any element is. Callers refuse an empty reduction.
+   * - norm1, norm2: Σ |x| and √Σ x², of floats, summed as `sum`; the squares in float64, so that they do not
+   *   overflow before the root.
    */
   reduce(op: ReduceOp, x: Strided, out: Strided): void;
 
@@ -63,10 +68,42 @@ export interface Kernels {
   variance(x: Strided, correction: number, std: boolean, out: Strided): void;
 
   /**
+   * Σ or Π of the elements up to each one along `dim`, itself included: out has x's shape, and the dtype that
+   * `reduce` gives. One element after the other, in float64; of integers never −0. out may be x itself.
+   */
+  scan(op: ScanOp, x: Strided, dim: number, out: Strided): void;
+
+  /**
    * Index of the first largest (smallest) element along `dim`; the first NaN counts as the extreme. out is
    * int32, of x's rank with size 1 at `dim`. Callers refuse an empty `dim`.
    */
   argReduce(op: ArgReduceOp, x: Strided, dim: number, out: Strided): void;
+
+  /**
+   * The lower median along `dim`, the ⌈n / 2⌉-th smallest of n elements, and the first index where it is; the
+   * first NaN where there is one. Both of x's rank with size 1 at `dim`; indices int32 or null. Callers refuse
+   * an empty `dim`.
+   */
+  median(x: Strided, dim: number, values: Strided, indices: Strided | null): void;
+
+  /**
+   * x in order along `dim`: ascending with NaN last, or descending with NaN first; equal elements keep their
+   * order (so do NaNs, and 0 equals −0). values: x's dtype; indices: int32; both of x's shape, either may be null.
+   */
+  sort(x: Strided, dim: number, descending: boolean, values: Strided | null, indices: Strided | null): void;
+
+  /**
+   * The first values.shape[dim] elements of each slice of `sort` (descending where `largest`), and their indices.
+   * values and indices have x's shape, but for the size at `dim`.
+   */
+  topk(x: Strided, dim: number, largest: boolean, values: Strided, indices: Strided): void;
+
+  /**
+   * How many elements of x lie in each of out's equal parts of [low, high], low < high: x counts in part
+   * ⌊(x − low) · parts / (high − low)⌋, computed in its dtype; high itself in the last; others, and NaN, nowhere.
+   * out [parts], of x's float dtype; the counting is exact.
+   */
+  histogram(x: Strided, low: number, high: number, out: Strided): void;
 
   /**
    * out[…, i, j] = Σ_k a[…, i, k] · b[…, k, j], plus out's old value where `accumulate` is true (else out is
@@ -230,6 +267,15 @@ export const unaryOps = [
   'tanh',
   'sigmoid', // 1 / (1 + exp(−x)), the smallest results too, where exp(−x) would overflow
   'erf',
+  // Rarely used, and computed one by one with the mathematical library.
+  'log2',
+  'log10',
+  'tan',
+  'asin',
+  'acos',
+  'atan',
+  'sinh',
+  'cosh',
 ] as const;
 export type UnaryOp = (typeof unaryOps)[number];
 
@@ -244,15 +290,33 @@ export const binaryOps = [
   'maximum',
   'remainder', // a − b · ⌊a / b⌋, the sign of b (Python's %)
   'fmod', // a − b · trunc(a / b), the sign of a (C's fmod)
+  'floorDivide', // ⌊a / b⌋ as Python's `//`: of the exact quotient; a / b for b = 0; NaN for infinite a
+  'atan2', // the angle of the point (b, a); floats only
+  'logaddexp', // log(exp(a) + exp(b)); floats only
+  'bitwiseAnd', // the bitwise ones: integers and bool only
+  'bitwiseOr',
+  'bitwiseXor',
   'reluBackward', // a where b > 0, else 0: dy and x (or y) to dx
 ] as const;
 export type BinaryOp = (typeof binaryOps)[number];
 
+/** Functions of three elements of one dtype, and of one number for all. */
+export const ternaryOps = [
+  'clamp', // min(max(a, b), c); NaN if any is
+  'lerp', // a + c · (b − a) where |c| < 1/2, else b − (1 − c) · (b − a), so that 1 gives b; floats only
+  'addcmul', // a + scale · b · c; integers wrap
+  'addcdiv', // a + scale · b / c; floats only
+] as const;
+export type TernaryOp = (typeof ternaryOps)[number];
+
 export const compareOps = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const;
 export type CompareOp = (typeof compareOps)[number];
 
-export const reduceOps = ['sum', 'mean', 'prod', 'amax', 'amin'] as const;
+export const reduceOps = ['sum', 'mean', 'prod', 'amax', 'amin', 'norm1', 'norm2'] as const;
 export type ReduceOp = (typeof reduceOps)[number];
+
+export const scanOps = ['cumsum', 'cumprod'] as const;
+export type ScanOp = (typeof scanOps)[number];
 
 export const argReduceOps = ['argmax', 'argmin'] as const;
 export type ArgReduceOp = (typeof argReduceOps)[number];

@@ -1,64 +1,37 @@
 /**
- * Arithmetic, functions and comparisons, element by element.
+ * Arithmetic and functions, element by element.
  *
- * Two operands broadcast as in NumPy and promote as in PyTorch; a number stands for a 0-d tensor. Each function
- * has a twin whose name ends in `_` and which stores the result in its first operand, and takes `{ out }`.
+ * Two operands broadcast as in NumPy and promote as in PyTorch; a number stands for a 0-d tensor. Integers wrap
+ * at the ends of their range (int32 at ±2³¹, as in PyTorch and C), and are never divided by 0: that is a
+ * RangeError. Each function takes `{ out }`, and has a twin whose name ends in `_` and which stores the result
+ * in its first operand.
  */
 
 import { type DType, dtypes } from '../core/dtype.ts';
-import { ShapeError } from '../core/errors.ts';
-import { broadcastShapes, formatShape, shapesEqual } from '../core/shape.ts';
-import type { Tensor } from '../core/tensor.ts';
+import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
-import type { BinaryOp, CompareOp, UnaryOp } from '../kernels/contract.ts';
+import type { BinaryOp, UnaryOp } from '../kernels/contract.ts';
+import { cast, checkTensor, promoteOperands } from './operands.ts';
 import {
-  cast,
-  checkTensor,
-  checkWritable,
-  copyOf,
-  type Operand,
-  type OutOptions,
-  promoteOperands,
-  resultTensor,
-  storeInto,
-  touched,
-  withoutPartialOverlap,
-} from './operands.ts';
+  type Binary,
+  binaryOperation,
+  inPlace,
+  type Prepared,
+  type Unary,
+  unaryOperation,
+} from './pointwise.ts';
 
-type Unary = (x: Tensor, options?: OutOptions) => Tensor;
-type UnaryInPlace = (x: Tensor) => Tensor;
-type Binary = (a: Operand, b: Operand, options?: OutOptions) => Tensor;
-type BinaryInPlace = (a: Tensor, b: Operand) => Tensor;
+/** Which dtypes a function is computed in: any but bool; floats, float32 for others; integers and bool only. */
+type Domain = 'any' | 'float' | 'integer';
 
-/** Which dtypes a function is computed in: what comes, or float32 for integers and booleans. */
-type Domain = 'any' | 'float';
-
-function domainDType(domain: Domain, dtype: DType): DType {
-  return domain === 'float' && !dtypes[dtype].floating ? 'float32' : dtype;
-}
-
-function unaryInto(operation: UnaryOp, domain: Domain, x: Tensor, out: Tensor | undefined): Tensor {
-  checkTensor(operation, x);
-  if (x.dtype === 'bool' && domain === 'any') {
-    throw new TypeError(`${operation}: not defined for bool; convert it with to('int32') or to('float32')`);
-  }
-  const operand = cast(x, domainDType(domain, x.dtype));
-  const result = resultTensor(operation, operand.shape, operand.dtype, out);
-  kernels().unary(operation, out === undefined ? operand : withoutPartialOverlap(operand, result), result);
-  return out === undefined ? result : touched(result);
-}
-
-function unary(operation: UnaryOp, domain: Domain): Unary {
-  return (x, options) => unaryInto(operation, domain, x, options?.out);
-}
-
-function unaryInPlace(operation: UnaryOp, domain: Domain): UnaryInPlace {
-  return (x) => {
-    checkTensor(operation, x);
-    checkWritable(`${operation}_`, x);
-    if (domainDType(domain, x.dtype) === x.dtype) return unaryInto(operation, domain, x, x);
-    return storeInto(`${operation}_`, x, unaryInto(operation, domain, x, undefined));
-  };
+function unary(operation: UnaryOp, domain: Domain = 'any'): Unary {
+  const run: Prepared['run'] = ([x], out) => kernels().unary(operation, x, out);
+  return unaryOperation(operation, (name, x) => {
+    checkTensor(name, x);
+    if (x.dtype === 'bool' && domain === 'any') throw notForBooleans(name, 'it');
+    const dtype = domain === 'float' && !dtypes[x.dtype].floating ? 'float32' : x.dtype;
+    return { operands: [cast(x, dtype)], dtype, run };
+  });
 }
 
 /** On booleans `+` is or, `*` is and; the order has no difference, so there is no `-`. */
@@ -67,77 +40,66 @@ const onBooleans: Partial<Record<BinaryOp, BinaryOp>> = {
   mul: 'minimum',
   maximum: 'maximum',
   minimum: 'minimum',
+  bitwiseAnd: 'bitwiseAnd',
+  bitwiseOr: 'bitwiseOr',
+  bitwiseXor: 'bitwiseXor',
 };
 
-/** Integers have nothing that 1 % 0 could be. (`div` is of floats, which have.) */
-const divides: ReadonlySet<BinaryOp> = new Set(['remainder', 'fmod']);
+/** What integers must not be given, though floats may. */
+type IntegerRule = (name: string, a: Tensor, b: Tensor) => void;
 
-function binaryInto(
-  operation: BinaryOp,
-  domain: Domain,
-  a: Operand,
-  b: Operand,
-  out: Tensor | undefined,
-): Tensor {
-  const [left, right] = promoteOperands(operation, a, b, domain === 'float' ? 'float32' : 'bool');
-  const { dtype } = left;
-  const kernel = dtype === 'bool' ? onBooleans[operation] : operation;
-  if (kernel === undefined) {
-    throw new TypeError(
-      `${operation}: not defined for bool; convert an operand with to('int32') or to('float32')`,
+const noZeroDivisor: IntegerRule = (name, a, b) => {
+  if (a.numel() > 0 && holds('eq', b, 0)) throw new RangeError(`${name}: integers cannot be divided by zero`);
+};
+
+const noNegativeExponent: IntegerRule = (name, _, b) => {
+  if (b.dtype !== 'uint8' && holds('lt', b, 0)) {
+    throw new RangeError(
+      `${name}: integers have no whole negative powers; convert an operand with to('float32')`,
     );
   }
-  if (divides.has(operation) && !dtypes[dtype].floating && copyOf(right).memory.includes(0)) {
-    throw new RangeError(`${operation}: integers cannot be divided by zero`);
-  }
-  const shape = broadcastShapes(operation, left.shape, right.shape);
-  const result = resultTensor(operation, shape, dtype, out);
-  if (out === undefined) {
-    kernels().binary(kernel, left, right, result);
-    return result;
-  }
-  kernels().binary(kernel, withoutPartialOverlap(left, result), withoutPartialOverlap(right, result), result);
-  return touched(result);
-}
+};
 
-function binary(operation: BinaryOp, domain: Domain = 'any'): Binary {
-  return (a, b, options) => binaryInto(operation, domain, a, b, options?.out);
-}
-
-function binaryInPlace(operation: BinaryOp, domain: Domain = 'any'): BinaryInPlace {
-  const name = `${operation}_`;
-  return (a, b) => {
-    checkTensor(name, a);
-    checkWritable(name, a);
-    const [left, right] = promoteOperands(name, a, b, domain === 'float' ? 'float32' : 'bool');
-    const shape = broadcastShapes(name, a.shape, right.shape);
-    if (!shapesEqual(shape, a.shape)) {
-      throw new ShapeError(
-        `${name}: the result has shape ${formatShape(shape)} and does not fit in place into ${formatShape(a.shape)}`,
-      );
+function binary(operation: BinaryOp, domain: Domain = 'any', integerRule?: IntegerRule): Binary {
+  const runner =
+    (op: BinaryOp): Prepared['run'] =>
+    ([a, b], out) =>
+      kernels().binary(op, a, b, out);
+  const run = runner(operation);
+  const forBooleans = onBooleans[operation];
+  const runBooleans = forBooleans && runner(forBooleans);
+  return binaryOperation(operation, (name, a, b) => {
+    const operands = promoteOperands(name, a, b, domain === 'float' ? 'float32' : 'bool');
+    const { dtype } = operands[0];
+    if (dtype === 'bool') {
+      if (runBooleans === undefined) throw notForBooleans(name, 'an operand');
+      return { operands, dtype, run: runBooleans };
     }
-    if (left === a) return binaryInto(operation, domain, a, right, a);
-    return storeInto(name, a, binaryInto(operation, domain, left, right, undefined));
-  };
+    if (dtypes[dtype].floating) {
+      if (domain === 'integer') throw onlyForIntegers(name, dtype);
+    } else integerRule?.(name, operands[0], operands[1]);
+    return { operands, dtype, run };
+  });
 }
 
-function comparison(operation: CompareOp): Binary {
-  return (a, b, options) => {
-    const [left, right] = promoteOperands(operation, a, b);
-    const shape = broadcastShapes(operation, left.shape, right.shape);
-    const result = resultTensor(operation, shape, 'bool', options?.out);
-    if (options?.out === undefined) {
-      kernels().compare(operation, left, right, result);
-      return result;
-    }
-    kernels().compare(
-      operation,
-      withoutPartialOverlap(left, result),
-      withoutPartialOverlap(right, result),
-      result,
-    );
-    return touched(result);
-  };
+function notForBooleans(name: string, what: string): TypeError {
+  return new TypeError(`${name}: not defined for bool; convert ${what} with to('int32') or to('float32')`);
+}
+
+function onlyForIntegers(name: string, dtype: DType): TypeError {
+  return new TypeError(`${name}: only for integers and bool, got ${dtype}; convert it with to('int32')`);
+}
+
+/** Whether any element of x stands so to `value`. */
+function holds(comparison: 'eq' | 'lt', x: Tensor, value: number): boolean {
+  if (x.numel() === 0) return false;
+  const bound = allocateTensor(comparison, [], x.dtype);
+  bound.memory[0] = value;
+  const flags = allocateTensor(comparison, x.shape, 'bool');
+  kernels().compare(comparison, x, bound, flags);
+  const found = allocateTensor(comparison, new Array<number>(x.ndim).fill(1), 'bool');
+  kernels().reduce('amax', flags, found);
+  return found.memory[0] === 1;
 }
 
 /** a + b; `or` on booleans. a and b broadcast to the result's shape. */
@@ -148,60 +110,59 @@ export const sub = binary('sub');
 export const mul = binary('mul');
 /** a / b as real numbers: integers and booleans give float32. */
 export const div = binary('div', 'float');
-/** a to the power of b. */
-export const pow = binary('pow');
+/** ⌊a / b⌋, as Python's `//`: toward −∞, of floats the exact quotient's floor. */
+export const floorDivide = binary('floorDivide', 'any', noZeroDivisor);
+/** a − b · ⌊a / b⌋, with the sign of b, as Python's `%`. */
+export const remainder = binary('remainder', 'any', noZeroDivisor);
+/** a − b · trunc(a / b), with the sign of a, as C's `fmod` and JavaScript's `%`. */
+export const fmod = binary('fmod', 'any', noZeroDivisor);
+/** a to the power of b. Of integers only powers from 0 are whole: others are a RangeError. */
+export const pow = binary('pow', 'any', noNegativeExponent);
 /** The smaller of a and b; NaN where either is NaN. */
 export const minimum = binary('minimum');
 /** The larger of a and b; NaN where either is NaN. */
 export const maximum = binary('maximum');
-/** a − b · ⌊a / b⌋, with the sign of b, as Python's `%`. */
-export const remainder = binary('remainder');
-/** a − b · trunc(a / b), with the sign of a, as C's `fmod` and JavaScript's `%`. */
-export const fmod = binary('fmod');
-/** a + b, stored in a. */
-export const add_ = binaryInPlace('add');
-/** a − b, stored in a. */
-export const sub_ = binaryInPlace('sub');
-/** a · b, stored in a. */
-export const mul_ = binaryInPlace('mul');
-/** a / b, stored in a, which must be a float tensor. */
-export const div_ = binaryInPlace('div', 'float');
-/** a to the power of b, stored in a. */
-export const pow_ = binaryInPlace('pow');
-
-/** Whether a equals b, as bool. NaN equals nothing. */
-export const eq = comparison('eq');
-/** Whether a differs from b, as bool. NaN differs from everything. */
-export const ne = comparison('ne');
-/** Whether a < b, as bool. */
-export const lt = comparison('lt');
-/** Whether a ≤ b, as bool. */
-export const le = comparison('le');
-/** Whether a > b, as bool. */
-export const gt = comparison('gt');
-/** Whether a ≥ b, as bool. */
-export const ge = comparison('ge');
+/** The angle in radians, from −π to π, of the point (b, a): of height a and width b. */
+export const atan2 = binary('atan2', 'float');
+/** log(exp(a) + exp(b)), without overflow. */
+export const logaddexp = binary('logaddexp', 'float');
+/** a & b, bit by bit, of integers or booleans. */
+export const bitwiseAnd = binary('bitwiseAnd', 'integer');
+/** a | b, bit by bit, of integers or booleans. */
+export const bitwiseOr = binary('bitwiseOr', 'integer');
+/** a ^ b, bit by bit, of integers or booleans. */
+export const bitwiseXor = binary('bitwiseXor', 'integer');
+/** All bits of x turned over, of integers; `logicalNot` on booleans. */
+export const bitwiseNot = unaryOperation('bitwiseNot', (name, x) => {
+  checkTensor(name, x);
+  if (dtypes[x.dtype].floating) throw onlyForIntegers(name, x.dtype);
+  // In two's complement ~x = −1 − x; on booleans 1 − x, which is 1 ≠ x.
+  const operands = promoteOperands(name, x.dtype === 'bool' ? true : -1, x);
+  const run: Prepared['run'] = ([ones, bits], out) =>
+    kernels().binary(x.dtype === 'bool' ? 'bitwiseXor' : 'sub', ones, bits, out);
+  return { operands, dtype: x.dtype, run };
+});
 
 /** −x. */
-export const neg = unary('neg', 'any');
+export const neg = unary('neg');
 /** |x|. */
-export const abs = unary('abs', 'any');
+export const abs = unary('abs');
 /** −1, 0 or 1; NaN for NaN. */
-export const sign = unary('sign', 'any');
+export const sign = unary('sign');
 /** x · x. */
-export const square = unary('square', 'any');
+export const square = unary('square');
 /** max(x, 0); NaN stays NaN. */
-export const relu = unary('relu', 'any');
+export const relu = unary('relu');
 /** The gradient of `relu`: dy where x > 0, else 0. For x one may also give relu(x), which is above 0 in the same places. */
 export const reluBackward = binary('reluBackward');
 /** The largest whole number ≤ x. */
-export const floor = unary('floor', 'any');
+export const floor = unary('floor');
 /** The smallest whole number ≥ x. */
-export const ceil = unary('ceil', 'any');
+export const ceil = unary('ceil');
 /** The nearest whole number; halves go to the even one. */
-export const round = unary('round', 'any');
+export const round = unary('round');
 /** x without its fraction. */
-export const trunc = unary('trunc', 'any');
+export const trunc = unary('trunc');
 /** √x; NaN below 0. */
 export const sqrt = unary('sqrt', 'float');
 /** 1 / √x. */
@@ -216,43 +177,120 @@ export const expm1 = unary('expm1', 'float');
 export const log = unary('log', 'float');
 /** log(1 + x), accurate near 0. */
 export const log1p = unary('log1p', 'float');
+/** The logarithm to base 2, exact for powers of 2. */
+export const log2 = unary('log2', 'float');
+/** The logarithm to base 10. */
+export const log10 = unary('log10', 'float');
 /** The sine of x in radians. */
 export const sin = unary('sin', 'float');
 /** The cosine of x in radians. */
 export const cos = unary('cos', 'float');
+/** The tangent of x in radians. */
+export const tan = unary('tan', 'float');
+/** The angle in radians, from −π/2 to π/2, whose sine is x; NaN beyond ±1. */
+export const asin = unary('asin', 'float');
+/** The angle in radians, from 0 to π, whose cosine is x; NaN beyond ±1. */
+export const acos = unary('acos', 'float');
+/** The angle in radians, from −π/2 to π/2, whose tangent is x. */
+export const atan = unary('atan', 'float');
+/** The hyperbolic sine, (exp(x) − exp(−x)) / 2. */
+export const sinh = unary('sinh', 'float');
+/** The hyperbolic cosine, (exp(x) + exp(−x)) / 2. */
+export const cosh = unary('cosh', 'float');
 /** The hyperbolic tangent. */
 export const tanh = unary('tanh', 'float');
 /** 1 / (1 + exp(−x)). */
 export const sigmoid = unary('sigmoid', 'float');
 /** The error function, 2/√π · ∫₀ˣ exp(−t²) dt. */
 export const erf = unary('erf', 'float');
-/** −x, stored in x. */
-export const neg_ = unaryInPlace('neg', 'any');
-/** max(x, 0), stored in x. */
-export const relu_ = unaryInPlace('relu', 'any');
-/** √x, stored in x. */
-export const sqrt_ = unaryInPlace('sqrt', 'float');
-/** e to the power of x, stored in x. */
-export const exp_ = unaryInPlace('exp', 'float');
 
-/** x, but not below `minimum`: max(x, minimum). NaN stays NaN. */
-export function clampMin(x: Tensor, minimumValue: Operand, options?: OutOptions): Tensor {
-  return maximum(x, minimumValue, options);
-}
-
-/** x, but not above `maximum`: min(x, maximum). NaN stays NaN. */
-export function clampMax(x: Tensor, maximumValue: Operand, options?: OutOptions): Tensor {
-  return minimum(x, maximumValue, options);
-}
-
-/** x held between `low` and `high`; either may be null for no bound. Where low > high, high wins. */
-export function clamp(x: Tensor, low: Operand | null, high: Operand | null = null): Tensor {
-  if (low === null && high === null) throw new TypeError('clamp: at least one of low and high must be given');
-  const raised = low === null ? x : clampMin(x, low);
-  return high === null ? raised : clampMax(raised, high);
-}
-
-/** Whether x is NaN, as bool. */
-export function isnan(x: Tensor): Tensor {
-  return ne(x, x);
-}
+/** `add`, stored in a. */
+export const add_ = inPlace(add);
+/** `sub`, stored in a. */
+export const sub_ = inPlace(sub);
+/** `mul`, stored in a. */
+export const mul_ = inPlace(mul);
+/** `div`, stored in a. */
+export const div_ = inPlace(div);
+/** `floorDivide`, stored in a. */
+export const floorDivide_ = inPlace(floorDivide);
+/** `remainder`, stored in a. */
+export const remainder_ = inPlace(remainder);
+/** `fmod`, stored in a. */
+export const fmod_ = inPlace(fmod);
+/** `pow`, stored in a. */
+export const pow_ = inPlace(pow);
+/** `minimum`, stored in a. */
+export const minimum_ = inPlace(minimum);
+/** `maximum`, stored in a. */
+export const maximum_ = inPlace(maximum);
+/** `atan2`, stored in a. */
+export const atan2_ = inPlace(atan2);
+/** `logaddexp`, stored in a. */
+export const logaddexp_ = inPlace(logaddexp);
+/** `bitwiseAnd`, stored in a. */
+export const bitwiseAnd_ = inPlace(bitwiseAnd);
+/** `bitwiseOr`, stored in a. */
+export const bitwiseOr_ = inPlace(bitwiseOr);
+/** `bitwiseXor`, stored in a. */
+export const bitwiseXor_ = inPlace(bitwiseXor);
+/** `bitwiseNot`, stored in x. */
+export const bitwiseNot_ = inPlace(bitwiseNot);
+/** `neg`, stored in x. */
+export const neg_ = inPlace(neg);
+/** `abs`, stored in x. */
+export const abs_ = inPlace(abs);
+/** `sign`, stored in x. */
+export const sign_ = inPlace(sign);
+/** `square`, stored in x. */
+export const square_ = inPlace(square);
+/** `relu`, stored in x. */
+export const relu_ = inPlace(relu);
+/** `floor`, stored in x. */
+export const floor_ = inPlace(floor);
+/** `ceil`, stored in x. */
+export const ceil_ = inPlace(ceil);
+/** `round`, stored in x. */
+export const round_ = inPlace(round);
+/** `trunc`, stored in x. */
+export const trunc_ = inPlace(trunc);
+/** `sqrt`, stored in x. */
+export const sqrt_ = inPlace(sqrt);
+/** `rsqrt`, stored in x. */
+export const rsqrt_ = inPlace(rsqrt);
+/** `reciprocal`, stored in x. */
+export const reciprocal_ = inPlace(reciprocal);
+/** `exp`, stored in x. */
+export const exp_ = inPlace(exp);
+/** `expm1`, stored in x. */
+export const expm1_ = inPlace(expm1);
+/** `log`, stored in x. */
+export const log_ = inPlace(log);
+/** `log1p`, stored in x. */
+export const log1p_ = inPlace(log1p);
+/** `log2`, stored in x. */
+export const log2_ = inPlace(log2);
+/** `log10`, stored in x. */
+export const log10_ = inPlace(log10);
+/** `sin`, stored in x. */
+export const sin_ = inPlace(sin);
+/** `cos`, stored in x. */
+export const cos_ = inPlace(cos);
+/** `tan`, stored in x. */
+export const tan_ = inPlace(tan);
+/** `asin`, stored in x. */
+export const asin_ = inPlace(asin);
+/** `acos`, stored in x. */
+export const acos_ = inPlace(acos);
+/** `atan`, stored in x. */
+export const atan_ = inPlace(atan);
+/** `sinh`, stored in x. */
+export const sinh_ = inPlace(sinh);
+/** `cosh`, stored in x. */
+export const cosh_ = inPlace(cosh);
+/** `tanh`, stored in x. */
+export const tanh_ = inPlace(tanh);
+/** `sigmoid`, stored in x. */
+export const sigmoid_ = inPlace(sigmoid);
+/** `erf`, stored in x. */
+export const erf_ = inPlace(erf);

@@ -4,8 +4,11 @@
  */
 
 import { Tensor } from '../core/tensor.ts';
+import * as comparisons from './comparisons.ts';
 import * as conversion from './conversion.ts';
 import * as elementwise from './elementwise.ts';
+import * as extremes from './extremes.ts';
+import * as histograms from './histograms.ts';
 import * as gather from './indexing/gather.ts';
 import * as indexing from './indexing/index.ts';
 import * as masks from './indexing/masks.ts';
@@ -13,9 +16,13 @@ import * as scatter from './indexing/scatter.ts';
 import * as matmul from './matmul.ts';
 import type { Operand } from './operands.ts';
 import * as parts from './parts.ts';
+import * as products from './products.ts';
 import { bernoulli_, normal_, uniform_ } from './random.ts';
 import * as rearranging from './rearranging.ts';
 import * as reductions from './reductions.ts';
+import * as scans from './scans.ts';
+import * as sorting from './sorting.ts';
+import * as ternary from './ternary.ts';
 import * as views from './views.ts';
 import { where } from './where.ts';
 
@@ -30,32 +37,46 @@ const drawing = { bernoulli_, normal_, uniform_ };
 // The losses and `linear` stay functions: none of their operands is the obvious one to call them on.
 const families = [
   choosing,
+  comparisons,
   conversion,
   drawing,
   elementwise,
+  extremes,
   gather,
+  histograms,
   indexing,
   masks,
   matmul,
   parts,
+  products,
   rearranging,
   reductions,
+  scans,
   scatter,
+  sorting,
+  ternary,
   views,
 ];
 
 type Functions = typeof choosing &
+  typeof comparisons &
   typeof conversion &
   typeof drawing &
   typeof elementwise &
+  typeof extremes &
   typeof gather &
+  typeof histograms &
   typeof indexing &
   typeof masks &
   typeof matmul &
   typeof parts &
+  typeof products &
   typeof rearranging &
   typeof reductions &
+  typeof scans &
   typeof scatter &
+  typeof sorting &
+  typeof ternary &
   typeof views;
 
 /** A function of a tensor as a method of it; functions with two signatures keep both. */

@@ -3,10 +3,10 @@
 import {
   checkDType,
   type DType,
+  dtypeOfScalar,
   dtypes,
-  promoteScalar,
   promoteTypes,
-  promoteZeroDim,
+  promoteWeighted,
 } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { checkShape, formatShape, type Shape, shapesEqual } from '../core/shape.ts';
@@ -73,6 +73,22 @@ export function checkFloating(operation: string, x: Tensor, name = 'input'): voi
   }
 }
 
+/** Throws unless `value` is a whole number from `least` to `most`. */
+export function checkWhole(
+  operation: string,
+  name: string,
+  value: number,
+  least: number,
+  most = Infinity,
+): void {
+  if (typeof value !== 'number')
+    throw new TypeError(`${operation}: ${name} must be a number, got ${describe(value)}`);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const range = most === Infinity ? `${least}` : `${least} to ${most}`;
+    throw new RangeError(`${operation}: ${name} must be a whole number from ${range}, got ${value}`);
+  }
+}
+
 /** Throws unless all tensors, named for the message, have the first one's dtype. */
 export function checkSameDType(operation: string, tensors: Readonly<Record<string, Tensor | null>>): void {
   const present = Object.entries(tensors).filter((entry): entry is [string, Tensor] => entry[1] !== null);
@@ -90,18 +106,22 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   return result;
 }
 
-// Numbers become 0-d tensors in two reused places a dtype (one for each side), which costs no allocation: a
-// kernel reads them before the next operation begins. 32 elements, because V8 keeps arrays of up to 64 bytes
-// in its own heap and would move them out at their first way into native code.
-const scalarPlaces = new Map<string, Tensor>();
+// Numbers become 0-d tensors in a few reused places a dtype (one for each operand of an operation), which costs
+// no allocation: a kernel reads them before the next operation begins. 32 elements, because V8 keeps arrays of
+// up to 64 bytes in its own heap and would move them out at their first way into native code.
+const scalarPlaces: Readonly<Record<DType, Tensor[]>> = {
+  bool: [],
+  uint8: [],
+  int32: [],
+  float32: [],
+  float64: [],
+};
 
-function scalarOperand(value: number | boolean, dtype: DType, side: 'left' | 'right'): Tensor {
-  const key = dtype + side;
-  let place = scalarPlaces.get(key);
-  if (place === undefined) {
-    place = new Tensor(allocate('scalar', dtype, 32), []);
-    scalarPlaces.set(key, place);
-  }
+/** `value` as a 0-d tensor, until the next operation begins; `position` is that of the operand. */
+function scalarOperand(value: number | boolean, dtype: DType, position: number): Tensor {
+  const places = scalarPlaces[dtype];
+  places[position] ??= new Tensor(allocate('scalar', dtype, 32), []);
+  const place = places[position];
   place.memory[0] = dtype === 'bool' ? Number(Boolean(value)) : Number(value);
   return place;
 }
@@ -118,37 +138,68 @@ function isScalar(value: unknown): value is number | boolean {
   return typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** Both operands as tensors of the dtype that they promote to, or of `atLeast` where that ranks higher. */
+function promoteOptional(a: DType | null, b: DType): DType {
+  return a === null ? b : promoteTypes(a, b);
+}
+
+function weighOptional(heavy: DType | null, light: DType | null): DType | null {
+  return heavy === null || light === null ? (heavy ?? light) : promoteWeighted(heavy, light);
+}
+
+/** The dtype that operands promote to: first those of one weight among each other, then across the weights. */
+function commonDType(operands: readonly Operand[]): DType {
+  let [withDims, zeroDim, scalar]: (DType | null)[] = [null, null, null];
+  for (const operand of operands) {
+    if (isScalar(operand)) scalar = promoteOptional(scalar, dtypeOfScalar(operand));
+    else if (operand.ndim === 0) zeroDim = promoteOptional(zeroDim, operand.dtype);
+    else withDims = promoteOptional(withDims, operand.dtype);
+  }
+  return weighOptional(weighOptional(withDims, zeroDim), scalar) ?? 'bool';
+}
+
+/** Operands as tensors of the dtype that they promote to, or of `atLeast` where that ranks higher. */
+export function promoteAll(
+  operation: string,
+  operands: readonly Operand[],
+  atLeast: DType = 'bool',
+): Tensor[] {
+  operands.forEach((operand, i) => {
+    if (isScalar(operand)) return;
+    if (!(operand instanceof Tensor)) {
+      throw new TypeError(
+        `${operation}: operand ${i + 1} must be a Tensor or a number, got ${describe(operand)}`,
+      );
+    }
+    checkAttached(operation, operand);
+  });
+  const dtype = promoteTypes(commonDType(operands), atLeast);
+  return operands.map((operand, i) =>
+    isScalar(operand) ? scalarOperand(operand, dtype, i) : cast(operand, dtype),
+  );
+}
+
+/** `promoteAll` of two operands. */
 export function promoteOperands(
   operation: string,
   a: Operand,
   b: Operand,
   atLeast: DType = 'bool',
 ): readonly [Tensor, Tensor] {
-  if (isScalar(a)) {
-    if (isScalar(b)) {
-      const common = promoteTypes(promoteTypes(promoteScalar('bool', a), promoteScalar('bool', b)), atLeast);
-      return [scalarOperand(a, common, 'left'), scalarOperand(b, common, 'right')];
+  // The two ordinary cases, without a detour: tensors of one dtype, and a tensor with a number of its kind.
+  if (a instanceof Tensor && dtypes[a.dtype].rank >= dtypes[atLeast].rank) {
+    if (b instanceof Tensor) {
+      if (a.dtype === b.dtype) {
+        checkAttached(operation, a);
+        checkAttached(operation, b);
+        return [a, b];
+      }
+    } else if (isScalar(b) && promoteWeighted(a.dtype, dtypeOfScalar(b)) === a.dtype) {
+      checkAttached(operation, a);
+      return [a, scalarOperand(b, a.dtype, 1)];
     }
-    checkTensor(operation, b);
-    const dtype = promoteTypes(promoteScalar(b.dtype, a), atLeast);
-    return [scalarOperand(a, dtype, 'left'), cast(b, dtype)];
   }
-  checkTensor(operation, a);
-  if (isScalar(b)) {
-    const dtype = promoteTypes(promoteScalar(a.dtype, b), atLeast);
-    return [cast(a, dtype), scalarOperand(b, dtype, 'right')];
-  }
-  checkTensor(operation, b);
-  if (a.dtype === b.dtype && dtypes[a.dtype].rank >= dtypes[atLeast].rank) return [a, b];
-  const dtype = promoteTypes(promoteTensors(a, b), atLeast);
-  return [cast(a, dtype), cast(b, dtype)];
-}
-
-function promoteTensors(a: Tensor, b: Tensor): DType {
-  if (a.ndim > 0 && b.ndim === 0) return promoteZeroDim(a.dtype, b.dtype);
-  if (a.ndim === 0 && b.ndim > 0) return promoteZeroDim(b.dtype, a.dtype);
-  return promoteTypes(a.dtype, b.dtype);
+  const [left, right] = promoteAll(operation, [a, b], atLeast);
+  return [left, right];
 }
 
 /** The tensor that takes a result: `out` once it is known to fit, else a fresh one. */
@@ -254,15 +305,19 @@ export function touched(x: Tensor): Tensor {
  * @throws TypeError when that would turn floats into integers, or numbers into booleans.
  */
 export function storeInto(operation: string, self: Tensor, result: Tensor): Tensor {
-  const loses =
-    (dtypes[result.dtype].floating && !dtypes[self.dtype].floating) ||
-    (self.dtype === 'bool' && result.dtype !== 'bool');
-  if (loses)
-    throw new TypeError(
-      `${operation}: the result is ${result.dtype} and cannot be stored in place in ${self.dtype}`,
-    );
+  checkStorable(operation, self, result.dtype);
   kernels().copy(result, self);
   return touched(self);
+}
+
+/** Throws a TypeError when storing results of `dtype` in `self` would drop fractions, or all but truth. */
+export function checkStorable(operation: string, self: Tensor, dtype: DType): void {
+  const loses =
+    (dtypes[dtype].floating && !dtypes[self.dtype].floating) || (self.dtype === 'bool' && dtype !== 'bool');
+  if (loses)
+    throw new TypeError(
+      `${operation}: the result is ${dtype} and cannot be stored in place in ${self.dtype}`,
+    );
 }
 
 /** How the losses of elements or rows become one number. */

@@ -1,6 +1,7 @@
 import type { Tensor } from '../core/tensor.ts';
-import { eq } from '../ops/elementwise.ts';
-import { argmax, sum } from '../ops/reductions.ts';
+import { eq } from '../ops/comparisons.ts';
+import { argmax } from '../ops/extremes.ts';
+import { sum } from '../ops/reductions.ts';
 
 /** How many rows of logits [rows, classes] have their largest element at the target [rows]. */
 export function countCorrect(logits: Tensor, targets: Tensor): number {

@@ -266,7 +266,9 @@ describe('wrong operands', () => {
     ['an object without prototype', Object.create(null), 'a value of type object'],
   ];
   test.each(wrong)('%s', (_, value, shown) => {
-    expect(() => x.add(value as Operand)).toThrow(new TypeError(`add: input must be a Tensor, got ${shown}`));
+    expect(() => x.add(value as Operand)).toThrow(
+      new TypeError(`add: operand 2 must be a Tensor or a number, got ${shown}`),
+    );
     expect(() => x.add_(value as Operand)).toThrow(TypeError);
     expect(() => x.lt(value as Operand)).toThrow(TypeError);
   });

@@ -8,7 +8,7 @@ import { codesOf, parameters, writeOperand, writeShape } from './parameters.ts';
 type Reductions = Pick<Kernels, 'reduce' | 'variance'>;
 
 /** What each reduction folds with; a mean is a sum, divided. */
-const folds: Readonly<Record<ReduceOp, string>> = {
+const folds: Readonly<Partial<Record<ReduceOp, string>>> = {
   sum: 'sum',
   mean: 'sum',
   prod: 'prod',
@@ -21,8 +21,9 @@ export function reductions(addon: Addon, fallback: Kernels): Reductions {
 
   return {
     reduce(op, x, out) {
-      if (!isNative(x, out)) return fallback.reduce(op, x, out);
-      parameters[0] = codes[folds[op]];
+      const fold = folds[op];
+      if (fold === undefined || !isNative(x, out)) return fallback.reduce(op, x, out);
+      parameters[0] = codes[fold];
       parameters[1] = op === 'mean' ? 1 : 0;
       writeReduction(x, out);
       addon.reduce(x.memory, out.memory);

@@ -45,6 +45,24 @@ const loops = {
   fmod: (a, i, di, b, j, dj, y, k, dk, n) => {
     for (; n > 0; n--, i += di, j += dj, k += dk) y[k] = a[i] % b[j];
   },
+  floorDivide: (a, i, di, b, j, dj, y, k, dk, n) => {
+    for (; n > 0; n--, i += di, j += dj, k += dk) y[k] = floorDivide(a[i], b[j]);
+  },
+  atan2: (a, i, di, b, j, dj, y, k, dk, n) => {
+    for (; n > 0; n--, i += di, j += dj, k += dk) y[k] = Math.atan2(a[i], b[j]);
+  },
+  logaddexp: (a, i, di, b, j, dj, y, k, dk, n) => {
+    for (; n > 0; n--, i += di, j += dj, k += dk) y[k] = logAddExp(a[i], b[j]);
+  },
+  bitwiseAnd: (a, i, di, b, j, dj, y, k, dk, n) => {
+    for (; n > 0; n--, i += di, j += dj, k += dk) y[k] = a[i] & b[j];
+  },
+  bitwiseOr: (a, i, di, b, j, dj, y, k, dk, n) => {
+    for (; n > 0; n--, i += di, j += dj, k += dk) y[k] = a[i] | b[j];
+  },
+  bitwiseXor: (a, i, di, b, j, dj, y, k, dk, n) => {
+    for (; n > 0; n--, i += di, j += dj, k += dk) y[k] = a[i] ^ b[j];
+  },
   reluBackward: (a, i, di, b, j, dj, y, k, dk, n) => {
     // b > 0, not b >= 0: the gradient at 0 must be 0.
     for (; n > 0; n--, i += di, j += dj, k += dk) y[k] = b[j] > 0 ? a[i] : 0;
@@ -94,4 +112,23 @@ function integerPow(a: number, b: number): number {
 function remainder(a: number, b: number): number {
   const rest = a % b;
   return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+}
+
+/**
+ * As Python's `//`: a less its remainder is a multiple of b, so that dividing it is exact but for roundings,
+ * which the nearest whole number undoes. (The floor of a / b is another where that was rounded up.)
+ */
+function floorDivide(a: number, b: number): number {
+  if (b === 0) return a / b;
+  const rest = a % b;
+  const multiple = (a - rest) / b;
+  const quotient = rest !== 0 && rest < 0 !== b < 0 ? multiple - 1 : multiple;
+  if (quotient === 0) return 0 * (a / b); // a zero with the sign of a / b
+  const floor = Math.floor(quotient);
+  return quotient - floor > 0.5 ? floor + 1 : floor;
+}
+
+function logAddExp(a: number, b: number): number {
+  if (a === b) return a + Math.LN2; // equal infinities have no difference
+  return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 }

@@ -1,4 +1,4 @@
-import type { TypedArray } from '../../core/dtype.ts';
+import { dtypes, type TypedArray } from '../../core/dtype.ts';
 import { numelOf, type Shape } from '../../core/shape.ts';
 import { mergeLoops, type Strided } from '../../core/strided.ts';
 import type { ReduceOp } from '../contract.ts';
@@ -53,6 +53,12 @@ const amax: FoldLanes = (acc, n, x, i, di) => {
 const amin: FoldLanes = (acc, n, x, i, di) => {
   for (let j = 0; j < n; j++, i += di) acc[j] = Math.min(acc[j], x[i]);
 };
+const magnitude: FoldLanes = (acc, n, x, i, di) => {
+  for (let j = 0; j < n; j++, i += di) acc[j] += Math.abs(x[i]);
+};
+const squared: FoldLanes = (acc, n, x, i, di) => {
+  for (let j = 0; j < n; j++, i += di) acc[j] += x[i] * x[i];
+};
 const squaredDeviation: FoldLanes = (acc, n, x, i, di, mean, m, dm) => {
   for (let j = 0; j < n; j++, i += di, m += dm) {
     const deviation = x[i] - mean[m];
@@ -66,6 +72,8 @@ const folds = {
   prod: { start: 1, lanes: prod, merge: prod },
   amax: { start: -Infinity, lanes: amax, merge: amax },
   amin: { start: Infinity, lanes: amin, merge: amin },
+  norm1: { start: 0, lanes: magnitude, merge: sum },
+  norm2: { start: 0, lanes: squared, merge: sum },
 } satisfies Record<ReduceOp, Fold>;
 
 const squaredDeviations: Fold = { start: 0, lanes: squaredDeviation, merge: sum };
@@ -74,6 +82,8 @@ const squaredDeviations: Fold = { start: 0, lanes: squaredDeviation, merge: sum 
 export function reduce(op: ReduceOp, x: Strided, out: Strided): void {
   const totals = foldAway(folds[op], x, out.shape);
   if (op === 'mean') divide(totals, reducedCount(x.shape, out.shape));
+  if (op === 'norm2') takeRoots(totals);
+  if (op === 'prod' && !dtypes[x.dtype].floating) withoutNegativeZeros(totals);
   copy(strided('float64', totals, 0, out.shape), out);
 }
 
@@ -84,12 +94,21 @@ export function variance(x: Strided, correction: number, std: boolean, out: Stri
   divide(means, count);
   const totals = foldAway(squaredDeviations, x, out.shape, means);
   divide(totals, Math.max(count - correction, 0));
-  if (std) for (let i = 0; i < totals.length; i++) totals[i] = Math.sqrt(totals[i]);
+  if (std) takeRoots(totals);
   copy(strided('float64', totals, 0, out.shape), out);
 }
 
 function divide(values: Float64Array, divisor: number): void {
   for (let i = 0; i < values.length; i++) values[i] /= divisor;
+}
+
+/** Whole numbers know one 0. */
+function withoutNegativeZeros(values: Float64Array): void {
+  for (let i = 0; i < values.length; i++) values[i] += 0;
+}
+
+function takeRoots(values: Float64Array): void {
+  for (let i = 0; i < values.length; i++) values[i] = Math.sqrt(values[i]);
 }
 
 /** How many elements of x make one of out. */

@@ -89,6 +89,30 @@ const loops = {
   erf: (x, i, di, y, j, dj, n) => {
     for (; n > 0; n--, i += di, j += dj) y[j] = erf(x[i]);
   },
+  log2: (x, i, di, y, j, dj, n) => {
+    for (; n > 0; n--, i += di, j += dj) y[j] = Math.log2(x[i]);
+  },
+  log10: (x, i, di, y, j, dj, n) => {
+    for (; n > 0; n--, i += di, j += dj) y[j] = Math.log10(x[i]);
+  },
+  tan: (x, i, di, y, j, dj, n) => {
+    for (; n > 0; n--, i += di, j += dj) y[j] = Math.tan(x[i]);
+  },
+  asin: (x, i, di, y, j, dj, n) => {
+    for (; n > 0; n--, i += di, j += dj) y[j] = Math.asin(x[i]);
+  },
+  acos: (x, i, di, y, j, dj, n) => {
+    for (; n > 0; n--, i += di, j += dj) y[j] = Math.acos(x[i]);
+  },
+  atan: (x, i, di, y, j, dj, n) => {
+    for (; n > 0; n--, i += di, j += dj) y[j] = Math.atan(x[i]);
+  },
+  sinh: (x, i, di, y, j, dj, n) => {
+    for (; n > 0; n--, i += di, j += dj) y[j] = Math.sinh(x[i]);
+  },
+  cosh: (x, i, di, y, j, dj, n) => {
+    for (; n > 0; n--, i += di, j += dj) y[j] = Math.cosh(x[i]);
+  },
 } satisfies Record<UnaryOp, UnaryLoop>;
 
 /** What integers do otherwise: a product of two int32 needs more bits than float64 has. */

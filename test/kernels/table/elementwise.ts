@@ -5,7 +5,14 @@ import { type DType, dtypes } from '../../../src/core/dtype.ts';
 import type { Shape } from '../../../src/core/shape.ts';
 import type { Strided } from '../../../src/core/strided.ts';
 import { binaryOps, compareOps, unaryOps } from '../../../src/kernels/contract.ts';
-import { binaryFormulas, compareFormulas, type Formula, integerFormulas, unaryFormulas } from './formulas.ts';
+import {
+  binaryFormulas,
+  compareFormulas,
+  type Formula,
+  integerFormulas,
+  isFloatOp,
+  unaryFormulas,
+} from './formulas.ts';
 import { inputLayouts, operand, outputLayouts, poisoned, turn, valuesOf } from './operands.ts';
 import { type Source, specials, varied } from './values.ts';
 import { exact, type Subject, type Tolerance, verify } from './verify.ts';
@@ -108,7 +115,7 @@ function binaryCases(subject: Subject, op: (typeof binaryOps)[number]): void {
   let seed = 100;
 
   function expectedOf(dtype: DType, a: Float64Array, b: Float64Array): Float64Array {
-    if (dtypes[dtype].floating || op === 'div') return a.map((value, i) => of(value, b[i]));
+    if (dtypes[dtype].floating || isFloatOp(op)) return a.map((value, i) => of(value, b[i]));
     return a.map((value, i) => {
       const result = integerFormulas[op](BigInt(value), BigInt(b[i]));
       return Number(dtype === 'int32' ? BigInt.asIntN(32, result) : BigInt.asUintN(8, result));
@@ -131,8 +138,10 @@ function binaryCases(subject: Subject, op: (typeof binaryOps)[number]): void {
     });
   }
 
-  const onBooleans = op === 'minimum' || op === 'maximum';
-  for (const dtype of op === 'div' ? floats : onBooleans ? all : numbers) {
+  const bitwise = op.startsWith('bitwise');
+  const onBooleans = op === 'minimum' || op === 'maximum' || bitwise;
+  const dtypesOfOp = isFloatOp(op) ? floats : onBooleans ? all : numbers;
+  for (const dtype of bitwise ? all.filter((each) => !dtypes[each].floating) : dtypesOfOp) {
     const next = varied(dtype, seed++);
     // Small powers of integers: the formula computes them in full before it wraps them.
     const smallPowers = op === 'pow' && !dtypes[dtype].floating;
@@ -166,6 +175,7 @@ function binaryCases(subject: Subject, op: (typeof binaryOps)[number]): void {
       }
     }
   }
+  if (bitwise) return;
   if (op === 'add') {
     // All layouts of a, b and out together.
     const next = varied('float32', seed++);

@@ -41,6 +41,14 @@ export const unaryFormulas: Record<UnaryOp, Formula<(x: number) => number>> = {
   // Below −40 the 1 is lost beside exp(−x), which would overflow.
   sigmoid: { of: (x) => (x < -40 ? Math.exp(x) : 1 / (1 + Math.exp(-x))), ...within(4) },
   erf: { of: erf, ...within(4, 6) },
+  log2: { of: Math.log2, ...within(4) },
+  log10: { of: Math.log10, ...within(4) },
+  tan: { of: Math.tan, ...within(4) },
+  asin: { of: Math.asin, ...within(4) },
+  acos: { of: Math.acos, ...within(4) },
+  atan: { of: Math.atan, ...within(4) },
+  sinh: { of: Math.sinh, ...within(4) },
+  cosh: { of: Math.cosh, ...within(4) },
 };
 
 export const binaryFormulas: Record<BinaryOp, Formula<(a: number, b: number) => number>> = {
@@ -53,11 +61,24 @@ export const binaryFormulas: Record<BinaryOp, Formula<(a: number, b: number) => 
   maximum: { of: (a, b) => Math.max(a, b), ...exactButZero },
   remainder: { of: remainder, ...exactButZero },
   fmod: { of: (a, b) => a % b, ...exactButZero },
+  floorDivide: { of: floorDivide, ...exactButZero },
+  atan2: { of: Math.atan2, ...within(4) },
+  logaddexp: { of: logAddExp, ...within(4) },
+  bitwiseAnd: { of: (a, b) => a & b, ...exact },
+  bitwiseOr: { of: (a, b) => a | b, ...exact },
+  bitwiseXor: { of: (a, b) => a ^ b, ...exact },
   reluBackward: { of: (a, b) => (b > 0 ? a : 0), ...exact },
 };
 
+/** What only floats have. */
+export type FloatOp = 'div' | 'atan2' | 'logaddexp';
+
+export function isFloatOp(op: BinaryOp): op is FloatOp {
+  return op === 'div' || op === 'atan2' || op === 'logaddexp';
+}
+
 /** Of whole numbers, before they wrap. */
-export const integerFormulas: Record<Exclude<BinaryOp, 'div'>, (a: bigint, b: bigint) => bigint> = {
+export const integerFormulas: Record<Exclude<BinaryOp, FloatOp>, (a: bigint, b: bigint) => bigint> = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
@@ -66,6 +87,10 @@ export const integerFormulas: Record<Exclude<BinaryOp, 'div'>, (a: bigint, b: bi
   maximum: (a, b) => BigInt(Math.max(Number(a), Number(b))),
   remainder: (a, b) => (b === 0n ? 0n : ((a % b) + b) % b),
   fmod: (a, b) => (b === 0n ? 0n : a % b),
+  floorDivide: (a, b) => (b === 0n ? 0n : (a - (((a % b) + b) % b)) / b),
+  bitwiseAnd: (a, b) => a & b,
+  bitwiseOr: (a, b) => a | b,
+  bitwiseXor: (a, b) => a ^ b,
   reluBackward: (a, b) => (b > 0n ? a : 0n),
 };
 
@@ -90,6 +115,20 @@ function pow(a: number, b: number): number {
   if (a === 1) return 1;
   if (a === -1 && (b === Infinity || b === -Infinity)) return 1;
   return a ** b;
+}
+
+/** As Python has it: a less its remainder is a multiple of b; the division is then off by less than a half. */
+function floorDivide(a: number, b: number): number {
+  if (b === 0) return a / b;
+  const rest = a % b;
+  const quotient = (a - rest) / b - (rest !== 0 && rest < 0 !== b < 0 ? 1 : 0);
+  const floor = Math.floor(quotient);
+  return quotient - floor > 0.5 ? floor + 1 : floor;
+}
+
+function logAddExp(a: number, b: number): number {
+  const [low, high] = a < b ? [a, b] : [b, a];
+  return low === high ? low + Math.LN2 : high + Math.log1p(Math.exp(low - high));
 }
 
 /** As Python has it: the remainder whose sign is that of b. */

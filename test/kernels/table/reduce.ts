@@ -84,6 +84,8 @@ const reductionFormulas: Record<ReduceOp, (values: readonly number[]) => number>
   prod: (values) => values.reduce((product, value) => product * value, 1),
   amax: (values) => values.reduce((most, value) => (Number.isNaN(most) || most > value ? most : value)),
   amin: (values) => values.reduce((least, value) => (Number.isNaN(least) || least < value ? least : value)),
+  norm1: absolutes,
+  norm2: (values) => Math.sqrt(accurateSum(values.map((value) => value * value))),
 };
 
 /** What rounding may do, when summed in blocks and pairs: not more with more elements, but for a few levels. */
@@ -93,6 +95,8 @@ const roundingErrors: Record<ReduceOp, (values: readonly number[], eps: number) 
   prod: (values, eps) => 2 * eps * values.length * Math.abs(reductionFormulas.prod(values)),
   amax: () => 0,
   amin: () => 0,
+  norm1: (values, eps) => 4 * eps * absolutes(values),
+  norm2: (values, eps) => 4 * eps * reductionFormulas.norm2(values),
 };
 
 function checkReduce(subject: Subject, op: ReduceOp, x: Strided, out: Strided, mustBeExact: boolean): void {
@@ -112,7 +116,7 @@ function checkReduce(subject: Subject, op: ReduceOp, x: Strided, out: Strided, m
 function reduceCases(subject: Subject, op: ReduceOp): void {
   const extreme = op === 'amax' || op === 'amin';
   let turns = 0;
-  for (const dtype of op === 'mean' ? floats : anyDType) {
+  for (const dtype of op === 'mean' || op === 'norm1' || op === 'norm2' ? floats : anyDType) {
     const { floating } = dtypes[dtype];
     const outDType = floating || extreme ? dtype : 'float64';
     // Whole numbers add up exactly; ±1 and ±2 multiply exactly, and few enough of them stay finite.
