@@ -128,14 +128,14 @@ async function runSteps(
   for (;;) {
     const step = steps.next();
     const now = performance.now();
-    if (step.done || now - turnStarted > TURN) {
-      seconds += (now - turnStarted) / 1000;
-      if (step.done) return { result: step.value, seconds };
-      bar.update(step.value);
-      await nextTurn();
-      if (interrupt.aborted) return { result: undefined, seconds };
-      turnStarted = performance.now();
-    }
+    if (!step.done && now - turnStarted < TURN) continue;
+    seconds += (now - turnStarted) / 1000;
+    // Also at the end: many short epochs must not keep signals waiting either.
+    await nextTurn();
+    if (step.done) return { result: step.value, seconds };
+    if (interrupt.aborted) return { result: undefined, seconds };
+    bar.update(step.value);
+    turnStarted = performance.now();
   }
 }
 
