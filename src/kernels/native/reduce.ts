@@ -22,8 +22,9 @@ export function reductions(addon: Addon, fallback: Kernels): Reductions {
   return {
     reduce(op, x, out) {
       const fold = folds[op];
-      if (fold === undefined || !isNative(x, out)) return fallback.reduce(op, x, out);
-      parameters[0] = codes[fold];
+      const code = fold === undefined ? undefined : codes[fold];
+      if (code === undefined || !isNative(x, out)) return fallback.reduce(op, x, out);
+      parameters[0] = code;
       parameters[1] = op === 'mean' ? 1 : 0;
       writeReduction(x, out);
       addon.reduce(x.memory, out.memory);
