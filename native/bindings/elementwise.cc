@@ -169,6 +169,11 @@ napi_value Operations(Call& call) {
   static constexpr const char* kFoldNames[] = {
 #include "kernels/kernel_list.inc"
   };
+#define HANDGRAD_ARG_FOLD(name, Functor) #name,
+  static constexpr const char* kArgFoldNames[] = {
+#include "kernels/kernel_list.inc"
+  };
+  list("argFold", kArgFoldNames, kArgFoldOps);
   list("unary", kUnaryNames, kUnaryOps);
   list("compare", kCompareNames, kCompareOps);
   list("fold", kFoldNames, kFoldOps);

@@ -25,7 +25,7 @@ napi_value Copy(Call& call);
 /// fill(out): the value, already converted to out's type.
 napi_value Fill(Call& call);
 
-/// operations() → names of functions by family: unary, compare, fold, and binaryFloat32, binaryFloat64,
+/// operations() → names of functions by family: unary, compare, fold, argFold, and binaryFloat32, binaryFloat64,
 /// binaryInt32, binaryUint8. A name's position is its code; null where there is no such function.
 napi_value Operations(Call& call);
 

@@ -3,6 +3,7 @@
 // Everything but the table lies in a namespace without a name inside handgrad::HANDGRAD_ISA. (A named inline
 // function or template would be a weak symbol; the linker might keep the AVX-512 copy of it for the whole
 // program, which then dies on older machines.)
+#include "kernels/arg_fold-inl.h"
 #include "kernels/binary-inl.h"
 #include "kernels/compare-inl.h"
 #include "kernels/copy-inl.h"
@@ -62,6 +63,10 @@ const KernelTable kTable = {
     },
     {
 #define HANDGRAD_FOLD(name, Functor) {FoldColumnsLoop<Functor, float>, FoldColumnsLoop<Functor, double>},
+#include "kernels/kernel_list.inc"
+    },
+    {
+#define HANDGRAD_ARG_FOLD(name, Functor) {ArgFoldLoop<Functor, float>, ArgFoldLoop<Functor, double>},
 #include "kernels/kernel_list.inc"
     },
     {

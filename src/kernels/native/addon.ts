@@ -18,6 +18,7 @@ export type OperationFamily =
   | 'unary'
   | 'compare'
   | 'fold'
+  | 'argFold'
   | 'binaryFloat32'
   | 'binaryFloat64'
   | 'binaryInt32'
@@ -59,6 +60,7 @@ export interface Addon {
   ): void;
   reduce(x: TypedArray, out: TypedArray): void;
   variance(x: TypedArray, out: TypedArray): void;
+  argReduce(x: TypedArray, out: TypedArray): void;
 }
 
 /** The addon, or null and the reason why there is none. */
