@@ -28,6 +28,7 @@ constexpr Export kExports[] = {
     {"linearBackward", Entry<LinearBackward, 7>},
     {"reduce", Entry<Reduce, 2>},
     {"variance", Entry<Variance, 2>},
+    {"argReduce", Entry<ArgReduce, 2>},
 };
 
 }  // namespace handgrad

@@ -146,25 +146,45 @@ napi_value Fill(Call& call) {
 napi_value Operations(Call& call) {
   const Napi::Env env(call.env());
   const KernelTable& kernels = Kernels(call);
-  Napi::Array unary = Napi::Array::New(env), binary = Napi::Array::New(env);
-  Napi::Array integer = Napi::Array::New(env), compare = Napi::Array::New(env), fold = Napi::Array::New(env);
-#define HANDGRAD_UNARY(name, Functor) unary.Set(kUnary_##name, #name);
-#define HANDGRAD_BINARY(name, Functor)                     \
-  binary.Set(kBinary_##name, #name);                       \
-  if (kernels.binary[kBinary_##name][kInt32] != nullptr) { \
-    integer.Set(kBinary_##name, #name);                    \
-  } else {                                                 \
-    integer.Set(kBinary_##name, env.Null());               \
-  }
-#define HANDGRAD_COMPARE(name, Functor) compare.Set(kCompare_##name, #name);
-#define HANDGRAD_FOLD(name, Functor) fold.Set(kFold_##name, #name);
-#include "kernels/kernel_list.inc"
   Napi::Object operations = Napi::Object::New(env);
-  operations.Set("unary", unary);
-  operations.Set("binary", binary);
-  operations.Set("binaryInteger", integer);
-  operations.Set("compare", compare);
-  operations.Set("fold", fold);
+  const auto list = [&](const char* family, const char* const* names, size_t count) {
+    Napi::Array array = Napi::Array::New(env, count);
+    for (size_t i = 0; i < count; ++i) array.Set(static_cast<uint32_t>(i), names[i]);
+    operations.Set(family, array);
+    return array;
+  };
+#define HANDGRAD_UNARY(name, Functor) #name,
+  static constexpr const char* kUnaryNames[] = {
+#include "kernels/kernel_list.inc"
+  };
+#define HANDGRAD_BINARY(name, Functor) #name,
+  static constexpr const char* kBinaryNames[] = {
+#include "kernels/kernel_list.inc"
+  };
+#define HANDGRAD_COMPARE(name, Functor) #name,
+  static constexpr const char* kCompareNames[] = {
+#include "kernels/kernel_list.inc"
+  };
+#define HANDGRAD_FOLD(name, Functor) #name,
+  static constexpr const char* kFoldNames[] = {
+#include "kernels/kernel_list.inc"
+  };
+#define HANDGRAD_ARG_FOLD(name, Functor) #name,
+  static constexpr const char* kArgFoldNames[] = {
+#include "kernels/kernel_list.inc"
+  };
+  list("argFold", kArgFoldNames, kArgFoldOps);
+  list("unary", kUnaryNames, kUnaryOps);
+  list("compare", kCompareNames, kCompareOps);
+  list("fold", kFoldNames, kFoldOps);
+  static constexpr const char* kBinaryFamilies[] = {"binaryFloat32", "binaryFloat64", "binaryInt32",
+                                                    "binaryUint8"};
+  for (size_t type = 0; type < kElementTypes; ++type) {
+    Napi::Array names = list(kBinaryFamilies[type], kBinaryNames, kBinaryOps);
+    for (uint32_t op = 0; op < kBinaryOps; ++op) {
+      if (kernels.binary[op][type] == nullptr) names.Set(op, env.Null());
+    }
+  }
   return operations;
 }
 

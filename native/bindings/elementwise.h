@@ -25,8 +25,8 @@ napi_value Copy(Call& call);
 /// fill(out): the value, already converted to out's type.
 napi_value Fill(Call& call);
 
-/// operations() → {unary: [...], binary: [...], binaryInteger: [...], compare: [...], fold: [...]}: the names
-/// of the functions whose codes are their positions; of those for integers null where there is none.
+/// operations() → names of functions by family: unary, compare, fold, argFold, and binaryFloat32, binaryFloat64,
+/// binaryInt32, binaryUint8. A name's position is its code; null where there is no such function.
 napi_value Operations(Call& call);
 
 }  // namespace handgrad

@@ -121,9 +121,9 @@ napi_value Linear(Call& call) {
   RequireSize(call, y, 1, shape.out);
   const auto run = [&](auto type) {
     using T = decltype(type);
-    Linear<T>(call.instance().context(), shape,
-              {x.AsMatrix<const T>(), weight.AsMatrix<const T>(), bias.AsVector<const T>(), relu,
-               y.AsMatrix<T>()});
+    Linear<T>(
+        call.instance().context(), shape,
+        {x.AsMatrix<const T>(), weight.AsMatrix<const T>(), bias.AsVector<const T>(), relu, y.AsMatrix<T>()});
   };
   if (x.argument.elements.type == kFloat32) {
     run(float());
@@ -157,10 +157,10 @@ napi_value LinearBackward(Call& call) {
   RequireSize(call, dbias, 0, shape.out);
   const auto run = [&](auto type) {
     using T = decltype(type);
-    LinearBackward<T>(call.instance().context(), shape,
-                      {x.AsMatrix<const T>(), weight.AsMatrix<const T>(), dy.AsMatrix<const T>(),
-                       y.AsMatrix<const T>(), accumulate, dx.AsMatrix<T>(), dweight.AsMatrix<T>(),
-                       dbias.AsVector<T>()});
+    LinearBackward<T>(
+        call.instance().context(), shape,
+        {x.AsMatrix<const T>(), weight.AsMatrix<const T>(), dy.AsMatrix<const T>(), y.AsMatrix<const T>(),
+         accumulate, dx.AsMatrix<T>(), dweight.AsMatrix<T>(), dbias.AsVector<T>()});
   };
   if (x.argument.elements.type == kFloat32) {
     run(float());

@@ -1,7 +1,10 @@
 #include "bindings/reduce.h"
 
+#include <stdint.h>
+
 #include "bindings/operands.h"
 #include "bindings/parameters.h"
+#include "drivers/arg_reduce.h"
 #include "drivers/reduce.h"
 
 namespace handgrad {
@@ -42,6 +45,27 @@ napi_value Variance(Call& call) {
   if (Read(&parameters, &reduction, &loops)) {
     RunVariance(call.instance().context(), reduction, correction, root, loops);
   }
+  return call.Undefined();
+}
+
+napi_value ArgReduce(Call& call) {
+  Parameters parameters(call);
+  Search search;
+  search.op = static_cast<ArgFoldOp>(parameters.Index(kArgFoldOps, "code"));
+  const Argument arguments[] = {ReadArgument(call, 0, "x"), ReadArgument(call, 1, "out")};
+  RequireFloats(call, arguments[0]);
+  if (arguments[1].elements.type != kInt32) call.ThrowType("out must be an Int32Array");
+  search.type = arguments[0].elements.type;
+  Loops loops;
+  Operand operands[2];
+  // The searched dimension comes last, so that it is checked as all are; then it is taken out.
+  if (!ReadOperands(&parameters, arguments, 2, &loops, operands)) return call.Undefined();
+  if (loops.rank == 0) call.ThrowRange("there is no dimension to search");
+  --loops.rank;
+  search.size = loops.sizes[loops.rank];
+  search.stride = loops.strides[0][loops.rank];
+  if (search.size > INT32_MAX) call.ThrowRange("the searched dimension is too long for int32");
+  RunArgReduce(call.instance().context(), search, operands[0], operands[1], &loops);
   return call.Undefined();
 }
 

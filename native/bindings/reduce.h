@@ -13,6 +13,10 @@ napi_value Reduce(Call& call);
 /// variance(x, out): the correction; 1 for the square root, else 0. Floats; x not empty.
 napi_value Variance(Call& call);
 
+/// argReduce(x, out): code of the search. The dimension that is searched comes last. x holds floats and is not
+/// empty; out is an Int32Array.
+napi_value ArgReduce(Call& call);
+
 }  // namespace handgrad
 
 #endif  // HANDGRAD_BINDINGS_REDUCE_H_

@@ -36,7 +36,9 @@ Matrix<const T> Masked(const Context& context, const LinearShape& shape, const M
   }
   const ElementwiseKernel kernel = context.kernels.binary[kBinary_reluBackward][TypeOf(T())];
   const Elementwise job = {
-      kernel, 3, {{const_cast<T*>(dy.data), sizeof(T)}, {const_cast<T*>(y.data), sizeof(T)}, {dz, sizeof(T)}}};
+      kernel,
+      3,
+      {{const_cast<T*>(dy.data), sizeof(T)}, {const_cast<T*>(y.data), sizeof(T)}, {dz, sizeof(T)}}};
   RunElementwise(context, job, &loops);
   return result;
 }
@@ -52,9 +54,8 @@ void Linear(const Context& context, const LinearShape& shape, const LinearOperan
   MatmulEnd<T> end;
   end.relu = operands.relu;
   end.bias = gathers ? static_cast<const T*>(context.staging.Shared()) : bias.data;
-  const PlannedMatmul<T> product =
-      PlanFor<T>(context.kernels, {shape.batch, shape.out, shape.in},
-                 {operands.x, Transposed(operands.weight), operands.y, end});
+  const PlannedMatmul<T> product = PlanFor<T>(context.kernels, {shape.batch, shape.out, shape.in},
+                                              {operands.x, Transposed(operands.weight), operands.y, end});
   context.scratch.Reserve(context.pool.threads(), product.thread_bytes(), product.shared_bytes());
   if (gathers) {
     T* gathered = static_cast<T*>(context.staging.Shared());
@@ -81,13 +82,12 @@ void LinearBackward(const Context& context, const LinearShape& shape, const Line
     products[count++] = PlanFor<T>(context.kernels, {shape.batch, shape.in, shape.out}, {dz, weight, dx, {}});
   }
   if (dweight.data != nullptr && shape.out > 0 && shape.in > 0) {
-    products[count++] = PlanFor<T>(context.kernels, {shape.out, shape.in, shape.batch},
-                                   {Transposed(dz), x, dweight, adding});
+    products[count++] =
+        PlanFor<T>(context.kernels, {shape.out, shape.in, shape.batch}, {Transposed(dz), x, dweight, adding});
   }
   if (dbias.data != nullptr && shape.out > 0) {
     const Matrix<T> row = {dbias.data, {0, dbias.stride}};
-    products[count++] =
-        PlanFor<T>(context.kernels, {1, shape.out, shape.batch}, {ones, dz, row, adding});
+    products[count++] = PlanFor<T>(context.kernels, {1, shape.out, shape.batch}, {ones, dz, row, adding});
   }
   size_t thread_bytes = 0, shared_bytes = 0;
   for (size_t i = 0; i < count; i++) {

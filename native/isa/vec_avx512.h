@@ -284,6 +284,17 @@ HANDGRAD_INLINE Vec<int64_t> ToInt(Vec<double> v) {
 HANDGRAD_INLINE Vec<float> ToFloat(Vec<int32_t> v) { return {_mm512_cvtepi32_ps(v.raw)}; }
 HANDGRAD_INLINE Vec<double> ToFloat(Vec<int64_t> v) { return {_mm512_cvtepi64_pd(v.raw)}; }
 
+HANDGRAD_INLINE Vec<float> Ldexp(Vec<float> v, Vec<float> n) { return {_mm512_scalef_ps(v.raw, n.raw)}; }
+HANDGRAD_INLINE Vec<double> Ldexp(Vec<double> v, Vec<double> n) { return {_mm512_scalef_pd(v.raw, n.raw)}; }
+HANDGRAD_INLINE void SplitExponent(Vec<float> v, Vec<float>* mantissa, Vec<float>* exponent) {
+  mantissa->raw = _mm512_getmant_ps(v.raw, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src);
+  exponent->raw = _mm512_getexp_ps(v.raw);
+}
+HANDGRAD_INLINE void SplitExponent(Vec<double> v, Vec<double>* mantissa, Vec<double>* exponent) {
+  mantissa->raw = _mm512_getmant_pd(v.raw, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src);
+  exponent->raw = _mm512_getexp_pd(v.raw);
+}
+
 // Comparisons. Ordered ones are false for NaN (OQ), != is true (UQ); Q: quiet, no exception flag.
 
 template <int kHow>

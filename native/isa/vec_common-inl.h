@@ -75,6 +75,27 @@ HANDGRAD_INLINE Vec<double> Exponent(Vec<double> v) {
   return ToFloat(ShiftRight<52>(BitsOf(v)) - Broadcast(int64_t{1023}));
 }
 
+// Where an instruction does these, vec_*.h has them for Vec<float> and Vec<double> themselves, and those are
+// preferred to the templates.
+
+template <typename T>
+HANDGRAD_INLINE Vec<T> Ldexp(Vec<T> v, Vec<T> n) {
+  // In two steps, because 2^n itself may be too large or too small for a number.
+  const Vec<T> half = Floor(n * Broadcast(T(0.5)));
+  return v * Pow2(ToInt(half)) * Pow2(ToInt(n - half));
+}
+template <typename T>
+HANDGRAD_INLINE void SplitExponent(Vec<T> v, Vec<T>* mantissa, Vec<T>* exponent) {
+  constexpr bool kFloat = sizeof(T) == 4;
+  constexpr int kMantissaBits = kFloat ? 23 : 52;
+  const Vec<T> infinity = Broadcast(T(__builtin_inf())), one = Broadcast(T(1));
+  // Subnormals are scaled up first.
+  const Mask<T> subnormal = v < Broadcast(T(kFloat ? 0x1p-126 : 0x1p-1022));
+  const Vec<T> normal = Select(subnormal, v * Broadcast(T(int64_t{1} << kMantissaBits)), v);
+  *exponent = Exponent(normal) - Select(subnormal, Broadcast(T(kMantissaBits)), Zero<T>());
+  *mantissa = Or(AndNot(infinity, normal), one);  // its own fraction, and the exponent of 1
+}
+
 }  // namespace
 }  // namespace HANDGRAD_ISA
 }  // namespace handgrad

@@ -49,6 +49,8 @@
 //   ToFloat(i) exact where the number fits; |i| < 2^51 (double)
 //   Pow2(i) = 2^i for normal results: -126 … 127 (float), -1022 … 1023 (double)
 //   Exponent(v) = ⌊log2 v⌋ as a number, for normal v > 0
+//   Ldexp(v, n) = v · 2^n, rounded once, for whole n; |n| below twice the largest exponent
+//   SplitExponent(v, &mantissa, &exponent)   v = mantissa · 2^exponent, 1 <= mantissa < 2; finite v > 0
 //
 // ACROSS LANES. Trees are fixed: lane i with lane i + kLanes/2, then halves of that, and so on.
 //   ReduceAdd(v)   ReduceMinimum(v), ReduceMaximum(v) (NaN if any is)
@@ -406,7 +408,9 @@ HANDGRAD_INLINE Vec<T> Trunc(Vec<T> v) {
 }
 template <typename T>
 HANDGRAD_INLINE Vec<typename Bits<T>::Int> ToInt(Vec<T> v) {
-  return {static_cast<typename Bits<T>::Int>(Round(v).raw)};
+  // Converting what does not fit, NaN above all, is undefined in C++.
+  const T whole = Round(v).raw, limit = T(typename Bits<T>::Unsigned{1} << (8 * sizeof(T) - 1));
+  return {whole >= -limit && whole < limit ? static_cast<typename Bits<T>::Int>(whole) : 0};
 }
 HANDGRAD_INLINE Vec<float> ToFloat(Vec<int32_t> v) { return {static_cast<float>(v.raw)}; }
 HANDGRAD_INLINE Vec<double> ToFloat(Vec<int64_t> v) { return {static_cast<double>(v.raw)}; }

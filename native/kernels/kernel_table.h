@@ -36,6 +36,11 @@ enum FoldOp : uint8_t {
 #include "kernels/kernel_list.inc"
   kFoldOps
 };
+enum ArgFoldOp : uint8_t {
+#define HANDGRAD_ARG_FOLD(name, Functor) kArgFold_##name,
+#include "kernels/kernel_list.inc"
+  kArgFoldOps
+};
 
 /// n elements of each input, neighbours in memory, to n neighbours of the result, which may lie exactly on an
 /// input. Where bit i of `scalars` is set, input i is a single element that stands for all n; which inputs
@@ -45,6 +50,10 @@ using ElementwiseKernel = void (*)(const void* const* inputs, void* out, size_t 
 /// Folds numbers into totals, along rows or down columns: fold-inl.h says how.
 using FoldKernel = void (*)(const void* x, ptrdiff_t row_stride, size_t rows, size_t n, const double* centers,
                             ptrdiff_t center_step, double* totals) noexcept;
+
+/// Finds where in each row the extreme is: arg_fold-inl.h.
+using ArgFoldKernel = void (*)(const void* x, ptrdiff_t row_stride, size_t rows, size_t n,
+                               int32_t* indices) noexcept;
 
 struct KernelTable {
   // The name that `setKernels` takes: scalar, sse, avx2, avx512, neon.
@@ -63,6 +72,7 @@ struct KernelTable {
 
   FoldKernel fold_rows[kFoldOps][kFloatTypes];
   FoldKernel fold_columns[kFoldOps][kFloatTypes];
+  ArgFoldKernel arg_fold[kArgFoldOps][kFloatTypes];
   // What a fold of nothing is.
   double fold_start[kFoldOps];
 

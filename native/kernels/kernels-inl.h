@@ -3,14 +3,17 @@
 // Everything but the table lies in a namespace without a name inside handgrad::HANDGRAD_ISA. (A named inline
 // function or template would be a weak symbol; the linker might keep the AVX-512 copy of it for the whole
 // program, which then dies on older machines.)
-#include "kernels/kernel_table.h"
-
+#include "kernels/arg_fold-inl.h"
 #include "kernels/binary-inl.h"
 #include "kernels/compare-inl.h"
 #include "kernels/copy-inl.h"
 #include "kernels/elementwise-inl.h"
 #include "kernels/fold-inl.h"
+#include "kernels/kernel_table.h"
+#include "kernels/math-inl.h"
 #include "kernels/matmul-inl.h"
+#include "kernels/power-inl.h"
+#include "kernels/trigonometry-inl.h"
 #include "kernels/unary-inl.h"
 
 namespace handgrad {
@@ -29,6 +32,7 @@ const KernelTable kTable = {
     {
 #define HANDGRAD_BINARY(name, Functor) \
   {BinaryLoop<Functor, float>, BinaryLoop<Functor, double>, nullptr, nullptr},
+#define HANDGRAD_BINARY_FLOAT(name, Functor) {BinaryLoop<Functor, float>, nullptr, nullptr, nullptr},
 #define HANDGRAD_BINARY_ANY(name, Functor)                                                          \
   {BinaryLoop<Functor, float>, BinaryLoop<Functor, double>, IntegerLoop<Functor, int32_t, int32_t>, \
    IntegerLoop<Functor, uint8_t, uint8_t>},
@@ -59,6 +63,10 @@ const KernelTable kTable = {
     },
     {
 #define HANDGRAD_FOLD(name, Functor) {FoldColumnsLoop<Functor, float>, FoldColumnsLoop<Functor, double>},
+#include "kernels/kernel_list.inc"
+    },
+    {
+#define HANDGRAD_ARG_FOLD(name, Functor) {ArgFoldLoop<Functor, float>, ArgFoldLoop<Functor, double>},
 #include "kernels/kernel_list.inc"
     },
     {

@@ -48,7 +48,16 @@ struct Register {
     }                                                                        \
   } while (false)
 
-int main() {
+/// The program's arguments, for tests that take any.
+namespace handgrad::test {
+inline std::vector<const char*>& Arguments() {
+  static std::vector<const char*> arguments;
+  return arguments;
+}
+}  // namespace handgrad::test
+
+int main(int count, char** arguments) {
+  ::handgrad::test::Arguments().assign(arguments + 1, arguments + count);
   for (const auto& test : ::handgrad::test::Tests()) {
     const int before = ::handgrad::test::Failures();
     test.function();

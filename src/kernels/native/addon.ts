@@ -14,6 +14,16 @@ export interface AddonInfo {
   readonly scratchBytes: number;
 }
 
+export type OperationFamily =
+  | 'unary'
+  | 'compare'
+  | 'fold'
+  | 'argFold'
+  | 'binaryFloat32'
+  | 'binaryFloat64'
+  | 'binaryInt32'
+  | 'binaryUint8';
+
 /**
  * The functions of the addon (native/addon.cc). Those that compute take their arrays as arguments and their
  * numbers from the parameter block (see parameters.ts). All throw on what does not fit, and never touch memory
@@ -29,10 +39,8 @@ export interface Addon {
   /** For tests: after so many more allocations of working space the next ones fail; -1 ends that. */
   failAllocations(after: number): void;
 
-  /** The names of functions, in the order of their codes; null where there is none for integers. */
-  operations(): Readonly<
-    Record<'unary' | 'binary' | 'binaryInteger' | 'compare' | 'fold', readonly (string | null)[]>
-  >;
+  /** The names of the functions of a family, in the order of their codes; null where there is none. */
+  operations(): Readonly<Record<OperationFamily, readonly (string | null)[]>>;
   unary(x: TypedArray, out: TypedArray): void;
   binary(a: TypedArray, b: TypedArray, out: TypedArray): void;
   compare(a: TypedArray, b: TypedArray, out: TypedArray): void;
@@ -52,6 +60,7 @@ export interface Addon {
   ): void;
   reduce(x: TypedArray, out: TypedArray): void;
   variance(x: TypedArray, out: TypedArray): void;
+  argReduce(x: TypedArray, out: TypedArray): void;
 }
 
 /** The addon, or null and the reason why there is none. */

@@ -1,8 +1,8 @@
-import { dtypes } from '../../core/dtype.ts';
+import { type DType, dtypes } from '../../core/dtype.ts';
 import type { Strided } from '../../core/strided.ts';
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
-import { codesOf, parameters, writeOperand, writeShape } from './parameters.ts';
+import { type Codes, codesOf, parameters, writeOperand, writeShape } from './parameters.ts';
 
 type Elementwise = Pick<Kernels, 'unary' | 'binary' | 'compare' | 'where' | 'copy' | 'fill'>;
 
@@ -13,8 +13,13 @@ type Elementwise = Pick<Kernels, 'unary' | 'binary' | 'compare' | 'where' | 'cop
 export function elementwise(addon: Addon, fallback: Kernels): Elementwise {
   const operations = addon.operations();
   const unaryCodes = codesOf(operations.unary);
-  const binaryCodes = codesOf(operations.binary);
-  const integerCodes = codesOf(operations.binaryInteger);
+  const binaryCodes = {
+    float32: codesOf(operations.binaryFloat32),
+    float64: codesOf(operations.binaryFloat64),
+    int32: codesOf(operations.binaryInt32),
+    uint8: codesOf(operations.binaryUint8),
+    bool: codesOf(operations.binaryUint8),
+  } satisfies Record<DType, Codes>;
   const compareCodes = codesOf(operations.compare);
 
   return {
@@ -27,7 +32,7 @@ export function elementwise(addon: Addon, fallback: Kernels): Elementwise {
     },
 
     binary(op, a, b, out) {
-      const code = dtypes[out.dtype].floating ? binaryCodes[op] : integerCodes[op];
+      const code = binaryCodes[out.dtype][op];
       if (code === undefined) return fallback.binary(op, a, b, out);
       parameters[0] = code;
       writeWalk(1, out, a, b);

@@ -30,8 +30,10 @@ export function writeOperand(at: number, operand: Strided, shape: Shape): number
   return at;
 }
 
+export type Codes = Readonly<Record<string, number | undefined>>;
+
 /** A name's place in the list is its code; a name that is missing has none. */
-export function codesOf(names: readonly (string | null)[]): Readonly<Record<string, number>> {
+export function codesOf(names: readonly (string | null)[]): Codes {
   const codes: Record<string, number> = {};
   names.forEach((name, code) => {
     if (name !== null) codes[name] = code;

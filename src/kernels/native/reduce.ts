@@ -5,7 +5,7 @@ import type { Kernels, ReduceOp } from '../contract.ts';
 import type { Addon } from './addon.ts';
 import { codesOf, parameters, writeOperand, writeShape } from './parameters.ts';
 
-type Reductions = Pick<Kernels, 'reduce' | 'variance'>;
+type Reductions = Pick<Kernels, 'reduce' | 'variance' | 'argReduce'>;
 
 /** What each reduction folds with; a mean is a sum, divided. */
 const folds: Readonly<Partial<Record<ReduceOp, string>>> = {
@@ -17,13 +17,16 @@ const folds: Readonly<Partial<Record<ReduceOp, string>>> = {
 };
 
 export function reductions(addon: Addon, fallback: Kernels): Reductions {
-  const codes = codesOf(addon.operations().fold);
+  const operations = addon.operations();
+  const codes = codesOf(operations.fold);
+  const argCodes = codesOf(operations.argFold);
 
   return {
     reduce(op, x, out) {
       const fold = folds[op];
-      if (fold === undefined || !isNative(x, out)) return fallback.reduce(op, x, out);
-      parameters[0] = codes[fold];
+      const code = fold === undefined ? undefined : codes[fold];
+      if (code === undefined || !isNative(x, out)) return fallback.reduce(op, x, out);
+      parameters[0] = code;
       parameters[1] = op === 'mean' ? 1 : 0;
       writeReduction(x, out);
       addon.reduce(x.memory, out.memory);
@@ -35,6 +38,16 @@ export function reductions(addon: Addon, fallback: Kernels): Reductions {
       parameters[1] = std ? 1 : 0;
       writeReduction(x, out);
       addon.variance(x.memory, out.memory);
+    },
+
+    argReduce(op, x, dim, out) {
+      const code = argCodes[op];
+      const { shape } = x;
+      if (code === undefined || !dtypes[x.dtype].floating || shape.length === 0 || numelOf(shape) === 0)
+        return fallback.argReduce(op, x, dim, out);
+      parameters[0] = code;
+      writeSearch(x, dim, out);
+      addon.argReduce(x.memory, out.memory);
     },
   };
 }
@@ -49,4 +62,22 @@ function writeReduction(x: Strided, out: Strided): void {
   let at = writeShape(2, x.shape);
   at = writeOperand(at, x, x.shape);
   writeOperand(at, out, x.shape);
+}
+
+/** The dimension that is searched goes last; there out has no part. */
+function writeSearch(x: Strided, dim: number, out: Strided): void {
+  let at = 1;
+  parameters[at++] = x.shape.length;
+  at = writeOthers(at, x.shape, dim, x.shape[dim]);
+  parameters[at++] = x.offset;
+  at = writeOthers(at, x.strides, dim, x.strides[dim]);
+  parameters[at++] = out.offset;
+  writeOthers(at, out.strides, dim, 0);
+}
+
+/** Writes `values` without the one at `dim`, then `last`. */
+function writeOthers(at: number, values: readonly number[], dim: number, last: number): number {
+  for (let d = 0; d < values.length; d++) if (d !== dim) parameters[at++] = values[d];
+  parameters[at++] = last;
+  return at;
 }
