@@ -63,6 +63,7 @@ export * from './ops/reductions.ts';
 export * from './ops/scans.ts';
 export * from './ops/sorting.ts';
 export * from './ops/ternary.ts';
+export { type Numbers, testEq, testNear, testNearZero } from './ops/testing.ts';
 export * from './ops/views.ts';
 export * from './ops/where.ts';
 export * as data from './public/data.ts';
