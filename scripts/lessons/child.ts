@@ -6,16 +6,7 @@
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import type { Output } from './outputs.ts';
-
-/** What the parent is told. */
-export type Message =
-  | { readonly type: 'cell'; readonly cell: number }
-  | { readonly type: 'output'; readonly output: Output; readonly screen: string }
-  | { readonly type: 'failed'; readonly name: string; readonly message: string; readonly stack: string }
-  | { readonly type: 'done' };
-
-/** The name of the call in the place of the markers. */
-export const CELL_CALL = '__handgradCell';
+import { CELL_CALL, type Message } from './protocol.ts';
 
 /** What Jupyter's JavaScript kernels ask values for: their data by media type. */
 const DISPLAY = Symbol.for('Jupyter.display');
@@ -65,4 +56,4 @@ async function run(file: string): Promise<void> {
   process.disconnect?.();
 }
 
-if (process.send !== undefined) run(process.argv[2]).catch(fail);
+run(process.argv[2]).catch(fail);

@@ -5,8 +5,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Cell, headingOf } from './cells.ts';
-import { CELL_CALL, type Message } from './child.ts';
 import { appendOutput, type Output } from './outputs.ts';
+import { CELL_CALL, type Message } from './protocol.ts';
 
 export interface RunOptions {
   /** Is handed all that is printed, as it comes. */
@@ -65,7 +65,7 @@ export async function runCells(cells: readonly Cell[], path: string, options: Ru
       worker.on('message', (message: Message) => {
         if (message.type === 'cell') current = message.cell;
         else if (message.type === 'done') done = true;
-        else if (message.type === 'failed') failure = locate(message, file, current, lineOf);
+        else if (message.type === 'failed') failure = locate(message, file, path, current, lineOf);
         else {
           if (current !== null) appendOutput(outputs[current], message.output);
           onOutput(message.screen);
@@ -111,15 +111,20 @@ function instrument(cells: readonly Cell[]): { text: string; lineOf: (line: numb
 function locate(
   { name, message, stack }: Extract<Message, { type: 'failed' }>,
   file: string,
+  path: string,
   current: number | null,
   lineOf: (line: number) => number | null,
 ): Failure {
-  const place = `${stack}\n${message}`.split(basename(file))[1]?.match(/^:(\d+)/);
-  const line = place ? lineOf(Number(place[1])) : null;
-  // A program that does not parse names the file in its message.
-  const [summary] = message.split(file).slice(-1);
-  const text = message.includes(file) ? summary.replace(/^:\d+:\d+: (?:ERROR: )?/, '').trim() : message;
-  return { cell: current, line, name, message: text };
+  // What does not parse is named without the m of .mts.
+  const places = `${basename(file, '.mts').replace(/[.-]/g, '\\$&')}\\.m?ts:(\\d+)`;
+  const [, line] = new RegExp(places).exec(`${message}\n${stack}`) ?? [];
+  const [, syntax] = new RegExp(`${places}:\\d+: ERROR: (.*?):?$`, 'm').exec(message)?.slice(1) ?? [];
+  return {
+    cell: current,
+    line: line === undefined ? null : lineOf(Number(line)),
+    name: syntax === undefined ? name : 'SyntaxError',
+    message: syntax ?? message.replaceAll(file, path),
+  };
 }
 
 /** One failure for people: the place, the heading above it, the error. */
