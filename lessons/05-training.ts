@@ -395,6 +395,7 @@ const records = learner.fit(5, {
     console.log(
       `epoch ${epoch}: ${losses}, accuracy ${metrics.accuracy.toFixed(4)}, ${seconds.toFixed(1)} s`,
     );
+    if (epoch === 4) sgd.lr = 0.1;
   },
 });
 
