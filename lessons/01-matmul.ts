@@ -258,8 +258,8 @@ testEq(m.mul(2).index('1:', '1:'), [
 ]);
 
 // %% [markdown]
-// A formula from a paper is often shorter as a program. The Frobenius norm, $\|A\|_F = (\sum_{i,j} a_{ij}^2)^{1/2}$,
-// looks frightening, and is: square, sum, take the root.
+// A formula from a paper is often shorter as a program. The Frobenius norm of a matrix, √ Σᵢⱼ aᵢⱼ², written with all its
+// signs, looks frightening, and is: square, sum, take the root.
 
 // %%
 const frobenius = m.mul(m).sum().sqrt();

@@ -50,7 +50,7 @@ testNear(loss, 16.730459); // PyTorch's, with the same seed
 //
 // The loss is a function of a function of a function:
 //
-// $$ L = \mathrm{mse}(\hat y), \quad \hat y = \mathrm{lin}(l_2, w_2, b_2), \quad l_2 = \mathrm{relu}(l_1), \quad l_1 = \mathrm{lin}(x, w_1, b_1) $$
+//     L = mse(ŷ, y)    ŷ = lin(l₂, w₂, b₂)    l₂ = relu(l₁)    l₁ = lin(x, w₁, b₁)
 //
 // How L changes with x is the product of how each changes with the one inside it. So we walk from the end to the
 // beginning, and carry one thing along: the gradient of L with respect to where we are. Each function needs to know only

@@ -43,7 +43,7 @@ console.log(String(model));
 // the sum of all. And the loss is −log of the probability of the right digit: 0 where the model is sure and right, large
 // where it is sure and wrong. So we want the logarithm of the softmax:
 //
-// $$ \log \frac{e^{x_i}}{\sum_j e^{x_j}} = x_i - \log \sum_j e^{x_j} $$
+//     log (exp(xᵢ) / Σⱼ exp(xⱼ)) = xᵢ − log Σⱼ exp(xⱼ)
 
 // %%
 const naiveLogSoftmax = (x: Tensor) => x.sub(x.exp().sum(-1, { keepdim: true }).log());

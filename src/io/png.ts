@@ -7,7 +7,7 @@ import { formatShape } from '../core/shape.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { contiguous } from '../ops/conversion.ts';
 import { checkTensor } from '../ops/operands.ts';
-import optional from './optional.cjs';
+import { load } from './optional.cjs';
 
 /** Pixels by row, 8 bits a channel: 1 channel is gray, 3 are red, green and blue, side by side. */
 export interface Raster {
@@ -21,7 +21,7 @@ export interface Raster {
 const COLOR_TYPES = { 1: 0, 3: 2 } as const;
 
 function library(): typeof pngjs {
-  return optional.load('pngjs') as typeof pngjs;
+  return load('pngjs') as typeof pngjs;
 }
 
 /** The bytes of a PNG file. */

@@ -4,7 +4,7 @@ import { ShapeError } from '../../core/errors.ts';
 import { formatShape } from '../../core/shape.ts';
 import { Tensor } from '../../core/tensor.ts';
 import { clone, to } from '../../ops/conversion.ts';
-import optional from '../optional.cjs';
+import { load } from '../optional.cjs';
 import { drawBars, drawLines } from './characters.ts';
 import { Picture } from './picture.ts';
 
@@ -152,6 +152,8 @@ function chart(options: ChartOptions, content: Echarts.EChartsOption): string {
   const axis = {
     nameLocation: 'middle',
     splitLine: { lineStyle: { color: '#e6e6e6' } },
+    // At the edge, where its labels are, and not through the picture at 0.
+    axisLine: { show: true, onZero: false },
     scale: true,
   } as const;
   try {
@@ -178,7 +180,7 @@ function chart(options: ChartOptions, content: Echarts.EChartsOption): string {
 
 function library(): typeof Echarts {
   try {
-    return optional.load('echarts') as typeof Echarts;
+    return load('echarts') as typeof Echarts;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
     throw new Error('plot: SVG files of plots need the package echarts: npm install echarts', {
