@@ -93,7 +93,8 @@ function buildLibrary(): void {
   }
   // The package says "module" for its own sources; what tsc made is CommonJS.
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
-  for (const file of ['kernels/native/loader.cjs', 'kernels/native/loader.d.cts']) {
+  const commonJs = ['kernels/native/loader', 'io/optional'];
+  for (const file of commonJs.flatMap((name) => [`${name}.cjs`, `${name}.d.cts`])) {
     copyFileSync(join(root, 'src', file), join(dist, file));
   }
   // `handgrad build` compiles with this; at the root of the published package it would make npm compile.

@@ -14,6 +14,17 @@ export { type NestedArray, Tensor } from './core/tensor.ts';
 export * from './io/npy.ts';
 export * from './io/npz.ts';
 export {
+  type ChartOptions,
+  type HistOptions,
+  hist,
+  type PlotOptions,
+  plot,
+  type Series,
+} from './io/pictures/charts.ts';
+export { type ImshowOptions, imshow, type ShowImagesOptions, showImages } from './io/pictures/images.ts';
+export { Picture } from './io/pictures/picture.ts';
+export { readPng, writePng } from './io/png.ts';
+export {
   availableKernels,
   getNumThreads,
   type KernelsName,
@@ -63,6 +74,7 @@ export * from './ops/reductions.ts';
 export * from './ops/scans.ts';
 export * from './ops/sorting.ts';
 export * from './ops/ternary.ts';
+export { type Numbers, testEq, testNear, testNearZero } from './ops/testing.ts';
 export * from './ops/views.ts';
 export * from './ops/where.ts';
 export * as data from './public/data.ts';

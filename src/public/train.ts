@@ -1,4 +1,20 @@
 /** What `handgrad.train` holds. */
 
-export { type EpochOptions, type Evaluation, evaluate, trainEpoch } from '../train/epoch.ts';
+export {
+  type EpochOptions,
+  type Evaluation,
+  evaluate,
+  trainBatches,
+  trainEpoch,
+  type Updates,
+} from '../train/epoch.ts';
+export {
+  type EpochRecord,
+  type FitOptions,
+  Learner,
+  type Loaders,
+  learner,
+  type Metric,
+  type Validation,
+} from '../train/learner.ts';
 export { accuracy } from '../train/metrics.ts';

@@ -1,13 +1,14 @@
 /** One pass over a dataset: training on it, or measuring on it. */
 
+import type { Tensor } from '../core/tensor.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { loader } from '../data/loader.ts';
+import { type Batch, loader } from '../data/loader.ts';
 import type { Loss } from '../nn/losses/loss.ts';
 import type { Module } from '../nn/module.ts';
 import { countCorrect } from './metrics.ts';
 
 /** What an epoch needs of an optimizer. */
-interface Updates {
+export interface Updates {
   zeroGrad(): void;
   step(): void;
 }
@@ -17,26 +18,24 @@ export interface EpochOptions {
 }
 
 /**
- * Trains `model` on all of `trainSet` once, in an order drawn from the default generator: for each batch
- * predict, compare, go backward and step.
+ * Trains `model` on each batch once: predict, compare, go backward and step.
  *
- * Between batches it hands over to its caller, with the number of images seen so far; who stops asking stops the
+ * Between batches it hands over to its caller, with the number of rows seen so far; who stops asking stops the
  * training there.
  *
- * @returns the loss, averaged over the images as they were seen
+ * @returns the loss, averaged over the rows as they were seen
  */
-export function* trainEpoch(
+export function* trainBatches(
   model: Module,
   loss: Loss,
   optimizer: Updates,
-  trainSet: Dataset,
-  { batchSize }: EpochOptions,
+  batches: Iterable<Batch>,
 ): Generator<number, number, void> {
   model.train();
   loss.train();
   let total = 0;
   let seen = 0;
-  for (const [x, y] of loader(trainSet, { batchSize, shuffle: true, reuse: true })) {
+  for (const [x, y] of batches) {
     optimizer.zeroGrad();
     const value = loss.forward(model.forward(x), y);
     // Nobody asks for the gradient of the images.
@@ -49,6 +48,53 @@ export function* trainEpoch(
   return total / seen;
 }
 
+/** `trainBatches` on all of `trainSet` once, in an order drawn from the default generator. */
+export function trainEpoch(
+  model: Module,
+  loss: Loss,
+  optimizer: Updates,
+  trainSet: Dataset,
+  { batchSize }: EpochOptions,
+): Generator<number, number, void> {
+  return trainBatches(model, loss, optimizer, loader(trainSet, { batchSize, shuffle: true, reuse: true }));
+}
+
+/** Something that is counted or summed over the rows of a batch. */
+export type RowSum = (output: Tensor, target: Tensor) => number;
+
+/** The loss averaged over all rows, and the sums divided by their number. */
+export interface Measured<Name extends string> {
+  readonly loss: number;
+  readonly averages: Readonly<Record<Name, number>>;
+}
+
+/** What `model` does on the batches, loss and further sums; it learns nothing, and is left in train mode. */
+export function measureBatches<Name extends string>(
+  model: Module,
+  loss: Loss,
+  batches: Iterable<Batch>,
+  sums: Readonly<Record<Name, RowSum>>,
+): Measured<Name> {
+  model.eval();
+  loss.eval();
+  const entries = Object.entries(sums) as [Name, RowSum][];
+  const totals = entries.map(() => 0);
+  let total = 0;
+  let seen = 0;
+  for (const [x, y] of batches) {
+    const output = model.forward(x);
+    total += Number(loss.forward(output, y).item()) * x.shape[0];
+    entries.forEach(([, sum], i) => {
+      totals[i] += sum(output, y);
+    });
+    seen += x.shape[0];
+  }
+  model.train();
+  loss.train();
+  const averages = Object.fromEntries(entries.map(([name], i) => [name, totals[i] / seen]));
+  return { loss: total / seen, averages: averages as Record<Name, number> };
+}
+
 export interface Evaluation {
   /** Averaged over all images. */
   readonly loss: number;
@@ -58,16 +104,7 @@ export interface Evaluation {
 
 /** Loss and accuracy of a classifier on a dataset; the model learns nothing, and is left in train mode. */
 export function evaluate(model: Module, loss: Loss, set: Dataset, { batchSize = 1000 } = {}): Evaluation {
-  model.eval();
-  loss.eval();
-  let total = 0;
-  let correct = 0;
-  for (const [x, y] of loader(set, { batchSize, reuse: true })) {
-    const logits = model.forward(x);
-    total += Number(loss.forward(logits, y).item()) * x.shape[0];
-    correct += countCorrect(logits, y);
-  }
-  model.train();
-  loss.train();
-  return { loss: total / set.length, accuracy: correct / set.length };
+  const batches = loader(set, { batchSize, reuse: true });
+  const { loss: value, averages } = measureBatches(model, loss, batches, { correct: countCorrect });
+  return { loss: value, accuracy: averages.correct };
 }

@@ -1,0 +1,4 @@
+'use strict';
+
+/** A package by name, found from here; loaded when this is called, and not before. */
+exports.load = (name) => require(name);
