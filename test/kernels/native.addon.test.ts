@@ -1,0 +1,265 @@
+/** Direct calls into the addon, as someone would make them who does not know the rules: they throw. */
+
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { TypedArray } from '../../src/core/dtype.ts';
+import { OutOfMemoryError } from '../../src/core/errors.ts';
+import { setKernels } from '../../src/kernels/active.ts';
+import { type Addon, findAddon } from '../../src/kernels/native/addon.ts';
+import { nativeKernels } from '../../src/kernels/native/kernels.ts';
+import { parameters } from '../../src/kernels/native/parameters.ts';
+import { typescriptKernels } from '../../src/kernels/typescript/kernels.ts';
+
+const { addon, path } = findAddon() as { addon: Addon | null; path: string };
+
+type Call = (...args: unknown[]) => unknown;
+
+/** Calls that move `count` elements through each array, with what goes before the walk. */
+const calls: Record<string, { prefix: number[]; arrays: (new (length: number) => TypedArray)[] }> = {
+  unary: { prefix: [0], arrays: [Float32Array, Float32Array] },
+  binary: { prefix: [0], arrays: [Float64Array, Float64Array, Float64Array] },
+  compare: { prefix: [0], arrays: [Int32Array, Int32Array, Uint8Array] },
+  where: { prefix: [], arrays: [Uint8Array, Float32Array, Float32Array, Float32Array] },
+  copy: { prefix: [0], arrays: [Float32Array, Int32Array] },
+  fill: { prefix: [1], arrays: [Float32Array] },
+  reduce: { prefix: [0, 0], arrays: [Float32Array, Float64Array] },
+  variance: { prefix: [1, 0], arrays: [Float32Array, Float32Array] },
+  argReduce: { prefix: [0], arrays: [Float32Array, Int32Array] },
+};
+
+function write(values: readonly number[]): void {
+  parameters.fill(NaN);
+  values.forEach((value, i) => {
+    parameters[i] = value;
+  });
+}
+
+/** One loop of `count` turns, in which every operand begins at `offset` and moves by `stride`. */
+function walk(operands: number, count: number, offset = 0, stride = 1): number[] {
+  return [1, count, ...Array.from({ length: operands }, () => [offset, stride]).flat()];
+}
+
+describe.runIf(addon !== null)('calls into the addon', () => {
+  const native = addon as Addon & Record<string, Call>;
+  if (addon !== null) nativeKernels(addon, typescriptKernels); // names the parameter block
+
+  afterEach(() => {
+    native.failAllocations(-1);
+    setKernels('native');
+  });
+
+  describe.each(Object.entries(calls))('%s', (name, { prefix, arrays }) => {
+    const call = (...args: unknown[]) => native[name](...args);
+    const operands = () => arrays.map((TypedArrayClass) => new TypedArrayClass(100));
+
+    test('that fits is done', () => {
+      write([...prefix, ...walk(arrays.length, 100)]);
+      expect(call(...operands())).toBe(undefined);
+    });
+
+    test.each([
+      ['one element too many', walk(arrays.length, 101)],
+      ['an offset beyond the end', walk(arrays.length, 1, 100)],
+      ['a stride that leaves', walk(arrays.length, 100, 0, 2)],
+      ['a negative stride that leaves', walk(arrays.length, 100, 98, -1)],
+      ['a stride whose product overflows 64 bits', walk(arrays.length, 3, 0, 2 ** 53)],
+      ['a negative one', walk(arrays.length, 3, 99, -(2 ** 53))],
+      ['sizes beyond 2^53', [2, 2 ** 30, 2 ** 30, ...arrays.flatMap(() => [0, 0, 0])]],
+      [
+        'many huge sizes',
+        [64, ...new Array(64).fill(2 ** 53), ...arrays.flatMap(() => new Array(65).fill(0))],
+      ],
+      ['a size that is NaN', walk(arrays.length, NaN)],
+      ['a size that is no whole number', walk(arrays.length, 1.5)],
+      ['a negative size', walk(arrays.length, -1)],
+      ['an infinite size', walk(arrays.length, Infinity)],
+      ['a negative offset', walk(arrays.length, 1, -1)],
+      ['an offset that is NaN', walk(arrays.length, 1, NaN)],
+      ['a stride that is no whole number', walk(arrays.length, 2, 0, 0.5)],
+      ['a stride above 2^53', walk(arrays.length, 2, 0, 2 ** 60)],
+      ['a rank above 64', [65, ...new Array(65).fill(1)]],
+      ['a negative rank', [-1]],
+      ['a rank that is NaN', [NaN]],
+    ])('with %s is a RangeError, and nothing is written', (_, values) => {
+      const args = operands();
+      write([...prefix, ...values]);
+      expect(() => call(...args)).toThrow(RangeError);
+      expect(args.every((array) => (array as Float32Array).every((value) => value === 0))).toBe(true);
+    });
+
+    test('with a shorter array in any place is a RangeError', () => {
+      for (let short = 0; short < arrays.length; short++) {
+        const args = operands();
+        args[short] = new arrays[short](99);
+        write([...prefix, ...walk(arrays.length, 100)]);
+        expect(() => call(...args)).toThrow(RangeError);
+      }
+    });
+
+    test('with something else in place of an array is a TypeError', () => {
+      for (let wrong = 0; wrong < arrays.length; wrong++) {
+        const others = [undefined, null, 7, 'x', {}, [1, 2], new DataView(new ArrayBuffer(800))];
+        for (const other of [...others, new BigInt64Array(100), new Int16Array(100), new ArrayBuffer(800)]) {
+          const args: unknown[] = operands();
+          args[wrong] = other;
+          write([...prefix, ...walk(arrays.length, 100)]);
+          expect(() => call(...args)).toThrow(TypeError);
+        }
+      }
+      write([...prefix, ...walk(arrays.length, 100)]);
+      expect(() => call()).toThrow(TypeError);
+    });
+
+    test('with a detached buffer in any place is a TypeError', () => {
+      for (let gone = 0; gone < arrays.length; gone++) {
+        const args = operands();
+        structuredClone(args[gone].buffer, { transfer: [args[gone].buffer as ArrayBuffer] });
+        write([...prefix, ...walk(arrays.length, 100)]);
+        expect(() => call(...args)).toThrow(TypeError);
+      }
+    });
+
+    test('with a view on a buffer that shrank throws', () => {
+      const resizable = ArrayBuffer as unknown as new (
+        length: number,
+        options: object,
+      ) => ArrayBuffer & { resize(length: number): void };
+      const buffer = new resizable(800, { maxByteLength: 800 });
+      const args = operands();
+      args[0] = new arrays[0](buffer as never);
+      buffer.resize(16);
+      write([...prefix, ...walk(arrays.length, 100)]);
+      expect(() => call(...args)).toThrow(/RangeError|TypeError|exceed|detached/);
+    });
+
+    test('without elements touches nothing', () => {
+      write([...prefix, ...walk(arrays.length, 0, 2 ** 40, 2 ** 40)]);
+      expect(call(...arrays.map((TypedArrayClass) => new TypedArrayClass(0)))).toBe(undefined);
+    });
+  });
+
+  test('unknown codes are RangeErrors', () => {
+    for (const code of [-1, 1000, NaN, 0.5, Infinity]) {
+      for (const name of ['unary', 'binary', 'compare', 'reduce', 'argReduce']) {
+        write([code, 0, ...walk(3, 1)]);
+        expect(() => native[name](...calls[name].arrays.map((A) => new A(4)))).toThrow(RangeError);
+      }
+    }
+  });
+
+  test('types that do not go together are TypeErrors', () => {
+    const [floats, doubles, integers, bytes] = [Float32Array, Float64Array, Int32Array, Uint8Array].map(
+      (A) => new A(4),
+    );
+    write([0, ...walk(3, 4)]);
+    expect(() => native.binary(floats, doubles, floats)).toThrow(TypeError);
+    expect(() => native.binary(floats, floats, integers)).toThrow(TypeError);
+    expect(() => native.compare(floats, floats, floats)).toThrow(TypeError);
+    expect(() => native.compare(integers, floats, bytes)).toThrow(TypeError);
+    write([0, ...walk(2, 4)]);
+    expect(() => native.unary(integers, integers)).toThrow(TypeError);
+    expect(() => native.unary(floats, doubles)).toThrow(TypeError);
+    expect(() => native.argReduce(floats, floats)).toThrow(TypeError);
+    write([1, ...walk(2, 4)]);
+    expect(() => native.copy(floats, integers)).toThrow(TypeError); // booleans are bytes
+    write([0, 0, ...walk(2, 4)]);
+    expect(() => native.reduce(integers, doubles)).toThrow(TypeError);
+    write([...walk(4, 4)]);
+    expect(() => native.where(floats, floats, floats, floats)).toThrow(TypeError);
+    write([256, ...walk(1, 4)]);
+    expect(() => native.fill(bytes)).toThrow(RangeError);
+    write([NaN, ...walk(1, 4)]);
+    expect(() => native.fill(integers)).toThrow(RangeError);
+  });
+
+  test('results whose places share memory are refused', () => {
+    write([0, 2, 3, 3, 0, 3, 1, 0, 0, 1]);
+    expect(() => native.unary(new Float32Array(9), new Float32Array(3))).toThrow(RangeError);
+    write([0, ...walk(1, 2 ** 50).slice(0, 2), 0, 0, 0, 0]); // would take days
+    expect(() => native.unary(new Float32Array(1), new Float32Array(1))).toThrow(RangeError);
+  });
+
+  test('settings take what they can use', () => {
+    for (const count of [0, -1, 0.5, NaN, 2000, Infinity]) {
+      expect(() => native.setNumThreads(count)).toThrow(RangeError);
+    }
+    for (const wrong of [undefined, null, '2', {}]) {
+      expect(() => native.setNumThreads(wrong as never)).toThrow(TypeError);
+    }
+    expect(() => native.setIsa('mmx')).toThrow(/this machine has no mmx kernels, but scalar/);
+    expect(() => native.setIsa(7 as never)).toThrow(TypeError);
+  });
+
+  test('the parameter block must be shared memory, which cannot go away', () => {
+    expect(() => native.initialize(new Float64Array(64), OutOfMemoryError)).toThrow(TypeError);
+    expect(() => native.initialize(new Float32Array(64) as never, OutOfMemoryError)).toThrow(TypeError);
+    expect(() => native.initialize(parameters, 7 as never)).toThrow(TypeError);
+    // A block that is too short for what it should hold.
+    const short = new Float64Array(new SharedArrayBuffer(8 * 4));
+    try {
+      native.initialize(short, OutOfMemoryError);
+      short.set([0, 1, 4, 0]);
+      expect(() => native.unary(new Float32Array(4), new Float32Array(4))).toThrow(/no room/);
+    } finally {
+      native.initialize(parameters, OutOfMemoryError);
+    }
+  });
+
+  test('a failed allocation is an OutOfMemoryError, operands are as they were, and the next call works', () => {
+    const kernels = nativeKernels(native, typescriptKernels);
+    const x = { dtype: 'float32', memory: new Float32Array(6000).fill(2), offset: 0 } as const;
+    const turned = { ...x, shape: [60, 100], strides: [1, 60] };
+    const out = { ...x, memory: new Float32Array(6000).fill(7), shape: [60, 100], strides: [100, 1] };
+    const total = { ...x, memory: new Float32Array(1), shape: [1, 1], strides: [1, 1] };
+    const column = { ...x, memory: new Float32Array(60), shape: [60, 1], strides: [1, 1] };
+    const operations = [
+      () => kernels.binary('add', turned, out, out),
+      () => kernels.reduce('sum', turned, total),
+      () => kernels.variance(turned, 1, true, column),
+      () => kernels.argReduce('argmax', turned, 1, { ...column, dtype: 'int32', memory: new Int32Array(60) }),
+    ];
+    for (const operation of operations) {
+      for (let successes = 0; successes < 5; successes++) {
+        native.failAllocations(successes);
+        try {
+          operation();
+        } catch (error) {
+          expect(error).toBeInstanceOf(OutOfMemoryError);
+          expect([x.memory.every((v) => v === 2), total.memory[0], column.memory[0]]).toEqual([true, 0, 0]);
+        }
+        if (successes === 0) expect(out.memory.every((v) => v === 7)).toBe(true);
+      }
+      native.failAllocations(-1);
+      operation();
+      out.memory.fill(7);
+      total.memory.fill(0);
+      column.memory.fill(0);
+    }
+  });
+
+  test('worker threads load it any number of times', async () => {
+    const code = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      const addon = require(workerData);
+      const parameters = new Float64Array(new SharedArrayBuffer(4096));
+      addon.initialize(parameters, Error);
+      addon.setNumThreads(3);
+      const x = new Float32Array(200000).fill(1.5), out = new Float32Array(200000);
+      for (let i = 0; i < 20; i++) {
+        parameters.set([0, 1, x.length, 0, 1, 0, 1]);
+        addon.unary(x, out);
+      }
+      parentPort.postMessage(out[199999]);`;
+    const file = join(import.meta.dirname, '../..', path);
+    const runWorker = () =>
+      new Promise((resolve, reject) => {
+        const worker = new Worker(code, { eval: true, workerData: file });
+        worker.once('message', resolve);
+        worker.once('error', reject);
+      });
+    for (let round = 0; round < 4; round++) {
+      expect(await Promise.all([runWorker(), runWorker(), runWorker()])).toEqual([-1.5, -1.5, -1.5]);
+    }
+  });
+});
