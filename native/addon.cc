@@ -2,9 +2,12 @@
 // src/kernels/native/addon.ts.
 #include "bindings/call.h"
 #include "bindings/elementwise.h"
+#include "bindings/indexing.h"
+#include "bindings/losses.h"
 #include "bindings/matmul.h"
 #include "bindings/process.h"
 #include "bindings/reduce.h"
+#include "bindings/sgd.h"
 
 namespace handgrad {
 
@@ -28,6 +31,11 @@ constexpr Export kExports[] = {
     {"linearBackward", Entry<LinearBackward, 7>},
     {"reduce", Entry<Reduce, 2>},
     {"variance", Entry<Variance, 2>},
+    {"logSoftmax", Entry<LogSoftmax, 2>},
+    {"crossEntropy", Entry<CrossEntropy, 4>},
+    {"squaredError", Entry<SquaredError, 3>},
+    {"sgdStep", Entry<SgdStep, 3>},
+    {"indexSelect", Entry<IndexSelect, 3>},
 };
 
 }  // namespace handgrad

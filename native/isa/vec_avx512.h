@@ -152,6 +152,7 @@ HANDGRAD_INLINE void Stream(Vec<float> v, float* p) { _mm512_stream_ps(p, v.raw)
 HANDGRAD_INLINE void Stream(Vec<double> v, double* p) { _mm512_stream_pd(p, v.raw); }
 HANDGRAD_INLINE void StreamFence() { _mm_sfence(); }
 HANDGRAD_INLINE void Prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+HANDGRAD_INLINE void PrefetchToL2(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T1); }
 template <typename T>
 HANDGRAD_INLINE void KeepInRegister([[maybe_unused]] Vec<T>& v) {
 #if defined(__GNUC__)

@@ -184,6 +184,13 @@ HANDGRAD_INLINE void Prefetch(const void* p) {
   __builtin_prefetch(p);
 #endif
 }
+HANDGRAD_INLINE void PrefetchToL2(const void* p) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  __prefetch2(p, 2);  // PLDL2KEEP
+#else
+  __builtin_prefetch(p, 0, 2);
+#endif
+}
 template <typename T>
 HANDGRAD_INLINE void KeepInRegister([[maybe_unused]] Vec<T>& v) {
 #if defined(__GNUC__)

@@ -21,6 +21,7 @@
 //   LoadAsDouble(p)  StoreAsFloat(v, p)   Vec<double> from and to as many floats (or doubles); Partial as above
 //   Stream(v, p)                          past the caches; p aligned to the vector. StreamFence() at the end
 //   Prefetch(p)                           a hint that p will be read; any address
+//   PrefetchToL2(p)                       the same, not as near, for what will be read a little later
 //   KeepInRegister(v)                     a hint to the compiler not to load v again where it is used again
 //
 // VALUES
@@ -167,6 +168,7 @@ HANDGRAD_INLINE void Stream(Vec<T> v, T* p) {
 }
 HANDGRAD_INLINE void StreamFence() {}
 HANDGRAD_INLINE void Prefetch(const void*) {}
+HANDGRAD_INLINE void PrefetchToL2(const void*) {}
 template <typename T>
 HANDGRAD_INLINE void KeepInRegister(Vec<T>&) {}
 

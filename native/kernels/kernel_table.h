@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/indexing.h"
+#include "kernels/losses.h"
 #include "kernels/matmul.h"
+#include "kernels/sgd.h"
 
 namespace handgrad {
 
@@ -69,6 +72,9 @@ struct KernelTable {
   // What matmul and linear are made of, and the sizes of its tiles.
   MatmulKernels<float> matmul_f32;
   MatmulKernels<double> matmul_f64;
+
+#define HANDGRAD_FLOAT_KERNEL(name, Function, parameters) void(*name[kFloatTypes]) parameters noexcept;
+#include "kernels/kernel_list.inc"
 
 #define HANDGRAD_KERNEL(name, parameters) void(*name) parameters noexcept;
 #include "kernels/kernel_list.inc"

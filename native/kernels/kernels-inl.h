@@ -8,10 +8,13 @@
 #include "kernels/copy-inl.h"
 #include "kernels/elementwise-inl.h"
 #include "kernels/fold-inl.h"
+#include "kernels/indexing-inl.h"
 #include "kernels/kernel_table.h"
+#include "kernels/losses-inl.h"
 #include "kernels/math-inl.h"
 #include "kernels/matmul-inl.h"
 #include "kernels/power-inl.h"
+#include "kernels/sgd-inl.h"
 #include "kernels/trigonometry-inl.h"
 #include "kernels/unary-inl.h"
 
@@ -70,6 +73,8 @@ const KernelTable kTable = {
     },
     kMatmulKernels<float>,
     kMatmulKernels<double>,
+#define HANDGRAD_FLOAT_KERNEL(name, Function, parameters) {Function<float>, Function<double>},
+#include "kernels/kernel_list.inc"
 #define HANDGRAD_KERNEL(name, parameters) &name,
 #include "kernels/kernel_list.inc"
 };

@@ -59,6 +59,16 @@ export interface Addon {
   ): void;
   reduce(x: TypedArray, out: TypedArray): void;
   variance(x: TypedArray, out: TypedArray): void;
+  logSoftmax(x: TypedArray, out: TypedArray): void;
+  crossEntropy(
+    logits: TypedArray,
+    targets: TypedArray,
+    losses: TypedArray | null,
+    dLogits: TypedArray | null,
+  ): number;
+  squaredError(input: TypedArray, target: TypedArray, dInput: TypedArray | null): number;
+  sgdStep(grad: TypedArray, parameter: TypedArray, velocity: TypedArray | null): void;
+  indexSelect(x: TypedArray, index: TypedArray, out: TypedArray): void;
 }
 
 /** The addon, or null and the reason why there is none. */

@@ -2,9 +2,12 @@ import { OutOfMemoryError } from '../../core/errors.ts';
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
 import { elementwise } from './elementwise.ts';
+import { indexing } from './indexing.ts';
+import { losses } from './losses.ts';
 import { products } from './matmul.ts';
 import { parameters } from './parameters.ts';
 import { reductions } from './reduce.ts';
+import { sgd } from './sgd.ts';
 
 /**
  * The contract on the addon. Where the addon has no code for a dtype (integers in a function that is there for
@@ -17,6 +20,9 @@ export function nativeKernels(addon: Addon, fallback: Kernels): Kernels {
     ...elementwise(addon, fallback),
     ...products(addon),
     ...reductions(addon, fallback),
+    ...losses(addon),
+    ...sgd(addon),
+    ...indexing(addon),
     get name() {
       return `native ${addon.info().isa}`;
     },
