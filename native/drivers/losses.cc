@@ -21,9 +21,10 @@ class RowTasks {
       : bytes_(Bytes(type)), shape_(shape), x_(x), out_(out) {
     gathers_x_ = x.column != 1 && shape.classes > 1;
     gathers_out_ = out.data != nullptr && out.column != 1 && shape.classes > 1;
-    rows_of_task_ = std::max<size_t>(1, kTaskElements / shape.classes);
+    const size_t classes = std::max<size_t>(1, shape.classes);  // with none, every target is refused
+    rows_of_task_ = std::max<size_t>(1, kTaskElements / classes);
     rows_at_once_ =
-        gathers() ? std::min(rows_of_task_, std::max<size_t>(1, kGathered / shape.classes)) : rows_of_task_;
+        gathers() ? std::min(rows_of_task_, std::max<size_t>(1, kGathered / classes)) : rows_of_task_;
   }
 
   size_t count() const { return DivideUp(shape_.rows, rows_of_task_); }
