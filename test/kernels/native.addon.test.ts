@@ -1,6 +1,6 @@
 /** Direct calls into the addon, as someone would make them who does not know the rules: they throw. */
 
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { TypedArray } from '../../src/core/dtype.ts';
@@ -251,7 +251,7 @@ describe.runIf(addon !== null)('calls into the addon', () => {
         addon.unary(x, out);
       }
       parentPort.postMessage(out[199999]);`;
-    const file = join(import.meta.dirname, '../..', path);
+    const file = resolve(import.meta.dirname, '../..', path);
     const runWorker = () =>
       new Promise((resolve, reject) => {
         const worker = new Worker(code, { eval: true, workerData: file });
