@@ -14,7 +14,7 @@ export interface Drawings {
 }
 
 /**
- * Something to look at: printed with `console.log` it is drawn on the terminal; in a notebook it is a picture;
+ * Something to look at: printed on the console it is drawn on the terminal; in a notebook it is a picture;
  * `save` makes a file of it. It is drawn when one of these happens, and not before.
  */
 export class Picture {
