@@ -201,8 +201,8 @@ template <typename Check>
 void ForEachIsa(const Check& check) {
   for (const KernelTable* table : AvailableTables()) {
     ThreadPool pool(2);
-    Scratch scratch;
-    check(Context{*table, pool, scratch});
+    Scratch scratch, staging;
+    check(Context{*table, pool, scratch, staging});
   }
 }
 
@@ -382,8 +382,8 @@ TEST(ThreadsAndAddressesChangeNothing) {
         std::vector<float> first;
         for (size_t threads : {1, 2, 3, 7}) {
           ThreadPool pool(threads);
-          Scratch scratch;
-          const Context context{*table, pool, scratch};
+          Scratch scratch, staging;
+          const Context context{*table, pool, scratch, staging};
           const size_t shift = threads;  // another alignment each time
           Digits digits(9);
           std::vector<float> a(shape.rows * shape.depth + 8), b(shape.depth * shape.columns + 8);
