@@ -52,12 +52,10 @@ describe.skipIf(!mnistDir)('on MNIST', () => {
       else {
         for (const [i, epoch] of epochs.entries()) {
           const twin = (native.get(seed) as Epoch[])[i];
-          expect(Math.abs(epoch.trainLoss - twin.trainLoss), `seed ${seed}, epoch ${i + 1}`).toBeLessThan(
-            1e-3,
-          );
-          expect(Math.abs(epoch.validLoss - twin.validLoss), `seed ${seed}, epoch ${i + 1}`).toBeLessThan(
-            1e-3,
-          );
+          const where = `seed ${seed}, epoch ${i + 1}`;
+          expect(Math.abs(epoch.trainLoss - twin.trainLoss), where).toBeLessThan(1e-3);
+          // Measured after the epoch's last step, on 16 images: that one step scatters more than an epoch's mean.
+          expect(Math.abs(epoch.validLoss - twin.validLoss), where).toBeLessThan(5e-3);
         }
       }
       return epochs[4].accuracy;
