@@ -17,7 +17,7 @@ constexpr size_t kDotDepthBytes = 1024 * 4;
 constexpr size_t kStreamBytes = 1024 * 1024;
 /// The rows of A that dot products stream, for one column tile after the other.
 constexpr size_t kDotRowsBytes = 512 * 1024;
-/// What is packed of B at a time.
+/// The largest B that dot products copy.
 constexpr size_t kPackBytes = 8 * 1024 * 1024;
 
 // Tasks.
@@ -173,18 +173,11 @@ void PlanOuter(const MatmulTraits& traits, size_t element_bytes, const MatmulStr
       strides.b.column != 1 || (many_rows && shape.depth * shape.columns * element_bytes > 64 * 1024);
   plan->pack_a = !ReadableAsRows(strides.a) || shape.columns >= 384;
 
-  plan->pack_depth = shape.depth;
-  plan->pack_columns = shape.columns;
-  if (plan->pack_b) {
-    const size_t fits = kPackBytes / element_bytes;
-    const size_t all_columns_depth = fits / padded_columns / plan->block_depth * plan->block_depth;
-    if (all_columns_depth >= plan->block_depth) {
-      plan->pack_depth = std::min(shape.depth, all_columns_depth);
-    } else {
-      plan->pack_depth = plan->block_depth;
-      plan->pack_columns = std::max<size_t>(strip, fits / plan->block_depth / strip * strip);
-    }
-  }
+  // A small B is packed at once, so that tasks need not wait for each other. Of a large one each block is packed
+  // when its turn comes, and is still in the L2 cache when all rows of A pass by.
+  const bool at_once = padded_columns * shape.depth * element_bytes <= kStreamBytes;
+  plan->pack_depth = !plan->pack_b || at_once ? shape.depth : plan->block_depth;
+  plan->pack_columns = !plan->pack_b || at_once ? shape.columns : plan->block_columns;
   CutIntoTasks(plan, tile_rows, strip);
 
   const bool one_pass = plan->pack_depth >= shape.depth && plan->pack_columns >= shape.columns;

@@ -44,15 +44,15 @@ struct OuterTileArguments {
   MatmulTarget<T> target;
 };
 
-/// One k: adds A's column at `a` times B's row at `b` to the sums.
-template <typename T, int kRows, int kVectors>
+/// One k: adds A's column at `a` times B's row at `b` to the sums. kCut: the last vector of B's row ends early.
+template <bool kCut, typename T, int kRows, int kVectors>
 HANDGRAD_INLINE void OuterStep(const T* a, ptrdiff_t a_row, const T* b, Tail<T> last,
                                Vec<T> (&sum)[kRows][kVectors]) {
   constexpr int kLanes = Vec<T>::kLanes;
   Vec<T> row[kVectors];
   HANDGRAD_UNROLL
   for (int v = 0; v < kVectors; v++) {
-    const bool cut = kFastTails && v == kVectors - 1;
+    const bool cut = kCut && v == kVectors - 1;
     row[v] = cut ? LoadPartial(b + v * kLanes, last) : Load(b + v * kLanes);
   }
   HANDGRAD_UNROLL
@@ -60,6 +60,23 @@ HANDGRAD_INLINE void OuterStep(const T* a, ptrdiff_t a_row, const T* b, Tail<T> 
     const Vec<T> x = Broadcast(a[i * a_row]);
     HANDGRAD_UNROLL
     for (int v = 0; v < kVectors; v++) sum[i][v] = MulPlus(x, row[v], sum[i][v]);
+  }
+}
+
+/// All k of a tile.
+template <bool kCut, typename T, int kChains, int kRows, int kVectors>
+HANDGRAD_INLINE void OuterSteps(size_t k, const T* a, ptrdiff_t a_row, ptrdiff_t a_depth, const T* b,
+                                ptrdiff_t b_depth, Tail<T> last, Vec<T> (&sum)[kChains][kRows][kVectors]) {
+  for (; k >= kChains; k -= kChains) {
+    HANDGRAD_UNROLL
+    for (int chain = 0; chain < kChains; chain++) {
+      OuterStep<kCut>(a + chain * a_depth, a_row, b + chain * b_depth, last, sum[chain]);
+    }
+    a += kChains * a_depth;
+    b += kChains * b_depth;
+  }
+  for (; kChains > 1 && k > 0; k--, a += a_depth, b += b_depth) {
+    OuterStep<kCut>(a, a_row, b, last, sum[0]);
   }
 }
 
@@ -129,19 +146,11 @@ HANDGRAD_NOINLINE void OuterTile(const OuterTileArguments<T>& tile) noexcept {
     }
   }
 
-  const T* a = tile.a;
-  const T* b = tile.b;
-  size_t k = tile.depth;
-  for (; k >= kChains; k -= kChains) {
-    HANDGRAD_UNROLL
-    for (int chain = 0; chain < kChains; chain++) {
-      OuterStep<T, kRows, kVectors>(a + chain * a_depth, a_row, b + chain * b_depth, last, sum[chain]);
-    }
-    a += kChains * a_depth;
-    b += kChains * b_depth;
-  }
-  for (; kChains > 1 && k > 0; k--, a += a_depth, b += b_depth) {
-    OuterStep<T, kRows, kVectors>(a, a_row, b, last, sum[0]);
+  const bool whole = tile.columns == static_cast<size_t>(kVectors) * kLanes;
+  if (!kFastTails || whole) {
+    OuterSteps<false>(tile.depth, tile.a, a_row, a_depth, tile.b, b_depth, last, sum);
+  } else {
+    OuterSteps<true>(tile.depth, tile.a, a_row, a_depth, tile.b, b_depth, last, sum);
   }
   HANDGRAD_UNROLL
   for (int apart = kChains / 2; apart > 0; apart /= 2) {
@@ -158,8 +167,8 @@ HANDGRAD_NOINLINE void OuterTile(const OuterTileArguments<T>& tile) noexcept {
   }
 
   const MatmulFinish<T>& finish = tile.target.finish;
-  const bool whole = kFastTails || tile.columns == static_cast<size_t>(kVectors) * kLanes;
-  if (whole && tile.target.column == 1 && (finish.bias == nullptr || finish.bias_column == 1)) {
+  if ((kFastTails || whole) && tile.target.column == 1 &&
+      (finish.bias == nullptr || finish.bias_column == 1)) {
     StoreTile<T, kRows, kVectors>(tile.target, last, sum[0]);
     return;
   }
