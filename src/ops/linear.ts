@@ -1,7 +1,7 @@
 /** The affine map of a fully connected layer, and its gradients. */
 
 import { ShapeError } from '../core/errors.ts';
-import { formatShape, shapesEqual } from '../core/shape.ts';
+import { formatShape, numelOf, shapesEqual } from '../core/shape.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import type { Activation } from '../kernels/contract.ts';
@@ -13,6 +13,7 @@ import {
   touched,
   withoutOverlap,
 } from './operands.ts';
+import { reshape } from './views.ts';
 
 export interface LinearOptions {
   /** `relu` also applies max(y, 0), while the result is still in registers. */
@@ -22,7 +23,11 @@ export interface LinearOptions {
 /**
  * y = x · weightᵀ + bias.
  *
- * x [batch, in] · weight [out, in] · bias [out] or null → y [batch, out]
+ * x [..., in] · weight [out, in] · bias [out] or null → y [..., out]
+ *
+ * @example
+ * const weight = tensor([[1, 0], [0, 1], [1, 1]]);
+ * linear(tensor([[3, 4]]), weight).toArray(); // [[3, 4, 7]]
  *
  * @throws ShapeError when the sizes do not fit; TypeError when the dtypes are not one float dtype.
  */
@@ -33,8 +38,8 @@ export function linear(
   options?: LinearOptions,
 ): Tensor {
   checkLinear('linear', x, weight, bias);
-  const y = allocateTensor('linear', [x.shape[0], weight.shape[0]], x.dtype);
-  kernels().linear(x, weight, bias, options?.activation ?? 'none', y);
+  const y = allocateTensor('linear', x.shape.with(-1, weight.shape[0]), x.dtype);
+  kernels().linear(rowsOf(x), weight, bias, options?.activation ?? 'none', rowsOf(y));
   return y;
 }
 
@@ -52,9 +57,9 @@ export interface LinearGradients {
 
 /**
  * The gradients of `linear`: dx = dy · weight is returned (null where `inputGrad` is false), dWeight = dyᵀ · x
- * and dBias = Σ_batch dy go into the tensors given.
+ * and dBias = Σ dy over all rows go into the tensors given.
  *
- * x [batch, in] · weight [out, in] · dy [batch, out] → dx [batch, in], dWeight [out, in], dBias [out]
+ * x [..., in] · weight [out, in] · dy [..., out] → dx [..., in], dWeight [out, in], dBias [out]
  */
 export function linearBackward(
   x: Tensor,
@@ -64,7 +69,7 @@ export function linearBackward(
 ): Tensor | null {
   const { dWeight = null, dBias = null, accumulate = false, inputGrad = true, y = null } = gradients;
   checkLinear('linearBackward', x, weight, dBias);
-  checkShapeIs('dy', dy, [x.shape[0], weight.shape[0]]);
+  checkShapeIs('dy', dy, x.shape.with(-1, weight.shape[0]));
   if (y !== null) checkShapeIs('y', y, dy.shape);
   if (dWeight !== null) checkShapeIs('dWeight', dWeight, weight.shape);
   checkSameDType('linearBackward', { x, dy, y, dWeight });
@@ -76,18 +81,23 @@ export function linearBackward(
     return dBias === null ? fromWeight : withoutOverlap(fromWeight, dBias);
   };
   kernels().linearBackward(
-    apart(x),
+    rowsOf(apart(x)),
     apart(weight),
-    apart(dy),
-    y === null ? null : apart(y),
+    rowsOf(apart(dy)),
+    y === null ? null : rowsOf(apart(y)),
     accumulate,
-    dx,
+    dx === null ? null : rowsOf(dx),
     dWeight,
     dBias,
   );
   if (dWeight !== null) touched(dWeight);
   if (dBias !== null) touched(dBias);
   return dx;
+}
+
+/** [..., n] as [rows, n], which is what the kernels take: a view where one exists. */
+function rowsOf(x: Tensor): Tensor {
+  return x.ndim === 2 ? x : reshape(x, [numelOf(x.shape.slice(0, -1)), x.shape[x.ndim - 1]]);
 }
 
 function checkShapeIs(name: string, x: Tensor, shape: readonly number[]): void {
@@ -103,9 +113,9 @@ function checkLinear(operation: string, x: Tensor, weight: Tensor, bias: Tensor 
   checkTensor(operation, x, 'x');
   checkTensor(operation, weight, 'weight');
   checkFloating(operation, x, 'x');
-  if (x.ndim !== 2 || weight.ndim !== 2 || x.shape[1] !== weight.shape[1]) {
+  if (x.ndim === 0 || weight.ndim !== 2 || x.shape[x.ndim - 1] !== weight.shape[1]) {
     throw new ShapeError(
-      `${operation}: x [batch, in] and weight [out, in] must agree in 'in', got ` +
+      `${operation}: x [..., in] and weight [out, in] must agree in 'in', got ` +
         `${formatShape(x.shape)} and ${formatShape(weight.shape)}`,
     );
   }

@@ -57,6 +57,32 @@ onBothKernels('linear', () => {
     expect(sums.allclose(expectedSums, near)).toBe(true);
   });
 
+  test('any leading dimensions, a vector among them', () => {
+    const wide = randn([2, 3, 5, 4]);
+    const y = linear(wide, weight, bias);
+    expect(y.shape).toEqual([2, 3, 5, 3]);
+    expect(y.view(-1, 3).toArray()).toEqual(linear(wide.view(-1, 4), weight, bias).toArray());
+    expect(linear(wide.permute(1, 2, 0, 3), weight, bias).toArray()).toEqual(y.permute(1, 2, 0, 3).toArray());
+    expect(linear(x.index(0), weight, bias).allclose(linear(x, weight, bias).index(0), near)).toBe(true);
+
+    const gradient = randn([2, 3, 5, 3]);
+    for (const dims of [
+      [0, 1, 2, 3],
+      [2, 0, 1, 3],
+    ]) {
+      const [input, dOut] = [wide.permute(dims), gradient.permute(dims)];
+      const [dWeight, dBias] = [full([3, 4], 7), full([3], 7)];
+      const dx = linearBackward(input, weight, dOut, { dWeight, dBias });
+      expect(dx?.shape).toEqual(input.shape);
+      expect(dx?.allclose(dOut.matmul(weight), near)).toBe(true);
+      expect(dWeight.allclose(gradient.view(-1, 3).t().matmul(wide.view(-1, 4)), near)).toBe(true);
+      expect(dBias.allclose(gradient.sum([0, 1, 2]), near)).toBe(true);
+    }
+    const dBias = zeros([3]);
+    expect(linearBackward(x.index(0), weight, dy.index(0), { dBias })?.shape).toEqual([4]);
+    expect(dBias.toArray()).toEqual(dy.index(0).toArray());
+  });
+
   test('an empty batch', () => {
     expect(linear(zeros([0, 4]), weight, bias).shape).toEqual([0, 3]);
     const [dWeight, dBias] = [full([3, 4], 7), full([3], 7)];
@@ -67,9 +93,10 @@ onBothKernels('linear', () => {
 
   test('what does not fit is refused', () => {
     expect(() => linear(zeros([5, 3]), weight)).toThrow(
-      new ShapeError("linear: x [batch, in] and weight [out, in] must agree in 'in', got [5, 3] and [3, 4]"),
+      new ShapeError("linear: x [..., in] and weight [out, in] must agree in 'in', got [5, 3] and [3, 4]"),
     );
-    expect(() => linear(zeros([4]), weight)).toThrow(ShapeError);
+    expect(() => linear(zeros([3]), weight)).toThrow(ShapeError);
+    expect(() => linear(zeros([]), weight)).toThrow(ShapeError);
     expect(() => linear(x, weight, zeros([4]))).toThrow(
       new ShapeError('linear: bias must have shape [3] for weight [3, 4], got [4]'),
     );

@@ -20,7 +20,7 @@ export interface LinearOptions {
 /**
  * y = x · weightᵀ + bias, the fully connected layer.
  *
- * x [batch, in] · weight [out, in] · bias [out] → y [batch, out]
+ * x [..., in] · weight [out, in] · bias [out] → y [..., out]; all leading dimensions count as batch, a vector as one row
  *
  * Weight and bias begin uniform in ±1/√in, drawn as PyTorch's `nn.Linear` draws them.
  */
@@ -55,7 +55,11 @@ export class Linear extends Module {
     return this.saveForBackward(y, x, this.weight, activation === 'relu' ? y : null);
   }
 
-  /** dx = dy · weight, dWeight = dyᵀ · x, dBias = Σ_batch dy; with a ReLU, dy counts only where y > 0. */
+  /**
+   * dx = dy · weight, dWeight = dyᵀ · x, dBias = Σ dy, over all rows; with a ReLU, dy counts only where y > 0.
+   *
+   * dy [..., out] → dx [..., in], null where `inputGrad` is false
+   */
   override backward(dy: Tensor, { inputGrad = true }: BackwardOptions = {}): Tensor | null {
     const [x, weight, y = null] = this.savedTensors(dy);
     return Parameter.accumulateGrads([this.weight, this.bias], ([dWeight, dBias], accumulate) =>

@@ -25,6 +25,10 @@ onBothKernels('Linear', () => {
     gradCheck(nn.linear(4, 3), randn([5, 4]));
     gradCheck(nn.linear(4, 3, { bias: false }), randn([4, 5]).t());
     gradCheck(nn.linear(1, 1), randn([1, 1]));
+    gradCheck(nn.linear(4, 3), randn([2, 5, 4]));
+    gradCheck(nn.linear(4, 3), randn([5, 2, 4]).transpose(0, 1));
+    gradCheck(nn.linear(4, 3), randn([4]));
+    gradCheck(nn.sequential(nn.linear(4, 3), nn.relu(), nn.linear(3, 2)), randn([2, 2, 4]));
   });
 
   test('begins as PyTorch’s does', () => {
@@ -87,7 +91,7 @@ onBothKernels('Linear', () => {
   test('refuses what does not fit', () => {
     const layer = nn.linear(3, 2);
     expect(() => layer.forward(zeros([4, 2]))).toThrow(
-      new ShapeError("linear: x [batch, in] and weight [out, in] must agree in 'in', got [4, 2] and [2, 3]"),
+      new ShapeError("linear: x [..., in] and weight [out, in] must agree in 'in', got [4, 2] and [2, 3]"),
     );
     expect(() => layer.forward(zeros([4, 3], { dtype: 'float64' }))).toThrow(TypeError);
     expect(() => nn.linear(-1, 2)).toThrow(
