@@ -9,7 +9,7 @@ import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import type { BinaryOp, CompareOp } from '../kernels/contract.ts';
 import { abs } from './elementwise.ts';
-import { cast, checkTensor, type Operand, promoteOperands } from './operands.ts';
+import { cast, checkTensor, type Operand } from './operands.ts';
 import {
   type Binary,
   binaryOperation,
@@ -19,6 +19,7 @@ import {
   type Unary,
   unaryOperation,
 } from './pointwise.ts';
+import { promoteOperands } from './promotion.ts';
 
 function comparing(operation: CompareOp): Prepared['run'] {
   return ([a, b], out) => kernels().compare(operation, a, b, out);

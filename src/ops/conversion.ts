@@ -12,10 +12,10 @@ import {
   copyOf,
   describe,
   type Operand,
-  promoteOperands,
   touched,
   withoutOverlap,
 } from './operands.ts';
+import { promoteOperands } from './promotion.ts';
 
 /**
  * x in another dtype; x itself where it has it. Floats to integers truncate toward zero and wrap; everything

@@ -11,7 +11,7 @@ import { type DType, dtypes } from '../core/dtype.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import type { BinaryOp, UnaryOp } from '../kernels/contract.ts';
-import { cast, checkTensor, promoteOperands } from './operands.ts';
+import { cast, checkTensor } from './operands.ts';
 import {
   type Binary,
   binaryOperation,
@@ -20,6 +20,7 @@ import {
   type Unary,
   unaryOperation,
 } from './pointwise.ts';
+import { promoteOperands } from './promotion.ts';
 
 /** Which dtypes a function is computed in: any but bool; floats, float32 for others; integers and bool only. */
 type Domain = 'any' | 'float' | 'integer';

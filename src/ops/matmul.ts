@@ -6,15 +6,8 @@ import { broadcastShapes, formatShape, type Shape, shapesEqual } from '../core/s
 import type { Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import { add, mul } from './elementwise.ts';
-import {
-  checkTensor,
-  describe,
-  type OutOptions,
-  promoteOperands,
-  resultTensor,
-  touched,
-  withoutOverlap,
-} from './operands.ts';
+import { checkTensor, describe, type OutOptions, resultTensor, touched, withoutOverlap } from './operands.ts';
+import { promoteOperands } from './promotion.ts';
 import { unsqueeze } from './views.ts';
 
 /**

@@ -4,8 +4,9 @@ import { type DType, dtypes } from '../core/dtype.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import type { BinaryOp, TernaryOp } from '../kernels/contract.ts';
-import { checkTensor, describe, type Operand, type OutOptions, promoteAll } from './operands.ts';
+import { checkTensor, describe, type Operand, type OutOptions } from './operands.ts';
 import { defined, deliver, inPlace, type Prepare, type Prepared } from './pointwise.ts';
+import { promoteAll } from './promotion.ts';
 
 function running(operation: TernaryOp, scale = 1): Prepared['run'] {
   return ([a, b, c], out) => kernels().ternary(operation, a, b, c, scale, out);

@@ -1,7 +1,8 @@
 import { broadcastShapes } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
-import { checkTensor, type Operand, promoteOperands, resultTensor } from './operands.ts';
+import { checkTensor, type Operand, resultTensor } from './operands.ts';
+import { promoteOperands } from './promotion.ts';
 
 /** x where condition (bool) is true, else y; all three broadcast to one shape, x and y to one dtype. */
 export function where(condition: Tensor, x: Operand, y: Operand): Tensor {

@@ -6,7 +6,8 @@ import { numelOf, shapesEqual } from '../../core/shape.ts';
 import { allocate } from '../../core/storage.ts';
 import { Tensor } from '../../core/tensor.ts';
 import { kernels } from '../../kernels/active.ts';
-import { cast, checkTensor, describe, promoteAll } from '../operands.ts';
+import { cast, checkTensor, describe } from '../operands.ts';
+import { promoteAll } from '../promotion.ts';
 import { type Plan, planContraction, type View } from './contract.ts';
 import { type Equation, labelDimensions, parseEquation } from './parse.ts';
 

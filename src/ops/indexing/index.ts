@@ -6,15 +6,8 @@ import { allocateTensor, Tensor } from '../../core/tensor.ts';
 import { kernels } from '../../kernels/active.ts';
 import { copy_ } from '../conversion.ts';
 import { add_ } from '../elementwise.ts';
-import {
-  cast,
-  checkWritable,
-  describe,
-  type Operand,
-  storedOperand,
-  touched,
-  withoutOverlap,
-} from '../operands.ts';
+import { cast, checkWritable, describe, type Operand, touched, withoutOverlap } from '../operands.ts';
+import { storedOperand } from '../promotion.ts';
 import type { IndexItem } from './items.ts';
 import { maskedSelect } from './masks.ts';
 import {

@@ -10,10 +10,10 @@ import {
   checkWritable,
   type Operand,
   resultTensor,
-  storedOperand,
   touched,
   withoutOverlap,
 } from '../operands.ts';
+import { storedOperand } from '../promotion.ts';
 import { expand } from '../views.ts';
 import { coordinatesOf } from './plan.ts';
 

@@ -11,10 +11,10 @@ import {
   checkTensor,
   checkWritable,
   type Operand,
-  storedOperand,
   touched,
   withoutOverlap,
 } from '../operands.ts';
+import { storedOperand } from '../promotion.ts';
 import { narrow } from '../views.ts';
 import {
   checkIndex,
