@@ -1,6 +1,6 @@
 /**
  * Builds and runs the C++ tests, on this machine, under sanitizers, and for arm64 under qemu; and the kernel
- * table with an addon under sanitizers.
+ * table with the addon under sanitizers, which is built with `address`.
  *
  *     tsx scripts/long/native.ts plain|thread|address|arm64|addon
  */
@@ -60,11 +60,28 @@ function run(command: string, args: readonly string[], env: Record<string, strin
   return output;
 }
 
+const cmakeJs = join(root, 'node_modules/cmake-js/bin/cmake-js');
+
+/** Builds the C++ tests and the addon as configured; returns the folder. */
+function build(name: string): string {
+  const folder = `build-long-${name}`;
+  // cmake-js knows where Node's headers are, without which there is no addon.
+  if (name === 'address')
+    run(process.execPath, [
+      cmakeJs,
+      'configure',
+      '--out',
+      folder,
+      ...configurations[name].cmake.map((flag) => flag.replace('-D', '--CD')),
+    ]);
+  else run('cmake', ['-S', '.', '-B', folder, ...configurations[name].cmake]);
+  run('cmake', ['--build', folder, `-j${availableParallelism()}`]);
+  return folder;
+}
+
 /** Builds the C++ tests as configured and runs them; returns what ctest says, or throws what went wrong. */
 export function runCppTests(name: string): string {
-  const folder = `build-long-${name}`;
-  run('cmake', ['-S', '.', '-B', folder, ...configurations[name].cmake]);
-  run('cmake', ['--build', folder, `-j${availableParallelism()}`]);
+  const folder = build(name);
   return run('ctest', ['--test-dir', folder, '--output-on-failure', `-j${availableParallelism()}`], {
     HANDGRAD_TEST_EVERY: String(configurations[name].every),
   });
@@ -76,16 +93,7 @@ export function runCppTests(name: string): string {
  * what it has until the end.
  */
 export function runAddonUnderSanitizers(): string {
-  const folder = 'build-long-addon';
-  run(process.execPath, [
-    join(root, 'node_modules/cmake-js/bin/cmake-js'),
-    'build',
-    '--out',
-    folder,
-    '--target',
-    'handgrad',
-    '--CDHANDGRAD_SANITIZE=address,undefined',
-  ]);
+  const folder = build('address');
   const addon = [join(root, folder, 'Release/handgrad.node'), join(root, folder, 'handgrad.node')].find(
     existsSync,
   );
