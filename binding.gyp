@@ -39,8 +39,16 @@
         ["target_arch=='arm64'", {"dependencies": ["<@(arm64_isas)"]}],
         ["target_arch!='x64' and target_arch!='arm64'", {"dependencies": ["handgrad_scalar"]}],
         ["OS=='linux'", {
-          # Nothing of libstdc++ is looked up in, or offered to, the process.
-          "ldflags": ["-static-libstdc++", "-static-libgcc", "-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic"],
+          "ldflags": [
+            # Nothing of libstdc++ is looked up in, or offered to, the process.
+            "-static-libstdc++", "-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic",
+            # What of libstdc++ nobody calls would ask for functions of glibc 2.36; with libgcc shared, which Node
+            # itself needs, 2.34 is enough.
+            "-Wl,--gc-sections",
+            # All symbols are looked up at loading, so that an addon that does not fit is refused then, and
+            # TypeScript kernels take over, instead of ending the process at a first call.
+            "-Wl,-z,now",
+          ],
         }],
       ],
     },

@@ -138,6 +138,20 @@ test('the tarball holds the binary, and no binding.gyp that would make npm compi
   expect(files).not.toContain('binding.gyp');
 });
 
+// Built against a newer glibc, some functions would get newer versions of their names.
+const report = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+const debian12 = report.header.glibcVersionRuntime === '2.36';
+test.skipIf(!debian12)(
+  `the binary asks for no newer glibc than 2.34${debian12 ? '' : ' (skipped: this machine has not 2.36)'}`,
+  () => {
+    const binary = join(installed, 'prebuilds/linux-x64/handgrad.glibc.node');
+    const { stdout } = succeed('objdump', ['-T', binary], { cwd: work });
+    const versions = [...stdout.matchAll(/\(GLIBC_2\.(\d+)\)/g)].map(([, minor]) => Number(minor));
+    expect(versions.length).toBeGreaterThan(10);
+    expect(Math.max(...versions)).toBeLessThanOrEqual(34);
+  },
+);
+
 test('publint and are-the-types-wrong have no complaint', () => {
   succeed('npx', ['publint', '--strict', tarball], { cwd: root });
   succeed('npx', ['attw', tarball], { cwd: root });
