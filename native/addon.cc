@@ -3,8 +3,10 @@
 #include "bindings/call.h"
 #include "bindings/elementwise.h"
 #include "bindings/indexing.h"
+#include "bindings/limits.h"
 #include "bindings/losses.h"
 #include "bindings/matmul.h"
+#include "bindings/plan.h"
 #include "bindings/process.h"
 #include "bindings/reduce.h"
 #include "bindings/sgd.h"
@@ -37,6 +39,9 @@ constexpr Export kExports[] = {
     {"squaredError", Entry<SquaredError, 3>},
     {"sgdStep", Entry<SgdStep, 3>},
     {"indexSelect", Entry<IndexSelect, 3>},
+    {"multiplyAdds", Entry<MultiplyAdds, 1>},
+    {"readAll", Entry<ReadAll, 2>},
+    {"describePlan", Entry<DescribePlan, 11>},
 };
 
 }  // namespace handgrad

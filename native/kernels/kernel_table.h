@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "kernels/indexing.h"
+#include "kernels/limits.h"
 #include "kernels/losses.h"
 #include "kernels/matmul.h"
 #include "kernels/sgd.h"

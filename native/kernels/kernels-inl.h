@@ -11,6 +11,7 @@
 #include "kernels/fold-inl.h"
 #include "kernels/indexing-inl.h"
 #include "kernels/kernel_table.h"
+#include "kernels/limits-inl.h"
 #include "kernels/losses-inl.h"
 #include "kernels/math-inl.h"
 #include "kernels/matmul-inl.h"

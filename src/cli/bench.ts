@@ -2,13 +2,12 @@ import Table from 'cli-table3';
 import { getNumThreads, kernels, setKernels, setNumThreads } from '../kernels/active.ts';
 import { manualSeed } from '../ops/random.ts';
 import { type BenchCase, benchCases } from './benchCases.ts';
+import { type BenchMatmulOptions, benchMatmul } from './benchMatmul.ts';
 import { formatSeconds, measureInTurns, type Timing } from './measure.ts';
 import { openOutput } from './output.ts';
 
-export interface BenchOptions {
-  readonly threads?: number;
-  readonly json?: string;
-}
+/** All but threads and json are for the benchmark of matmul. */
+export type BenchOptions = BenchMatmulOptions;
 
 /** One measurement in the JSON file; `seconds` is the best sample. */
 interface BenchFigure {
@@ -23,8 +22,13 @@ interface BenchFigure {
 /** Short enough that a whole run takes about two minutes, long enough that the clock does not matter. */
 const sampling = { samples: 5, sampleSeconds: 0.05 };
 
-/** `handgrad bench`: each case on native and on TypeScript kernels, in turns. */
+/** `handgrad bench`: each case on native and on TypeScript kernels, in turns; matmul has a benchmark of its own. */
 export function bench(name: string | undefined, options: BenchOptions): void {
+  if (name === 'matmul') {
+    benchMatmul(options);
+    return;
+  }
+  if (options.quick || options.shape) throw new Error('bench: --quick and --shape are for bench matmul');
   const cases = benchCases.filter((benchCase) => name === undefined || benchCase.name === name);
   if (cases.length === 0) {
     const names = [...new Set(benchCases.map((benchCase) => benchCase.name))].join(', ');

@@ -1,6 +1,6 @@
 /** What `handgrad bench` measures: each case as a function of the public operations. */
 
-import { allocateTensor, type Tensor } from '../core/tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { proceduralMnist } from '../data/mnist.ts';
 import { normalize } from '../data/normalize.ts';
 import { crossEntropyLoss } from '../nn/losses/crossEntropyLoss.ts';
@@ -8,9 +8,15 @@ import { add, exp, sub } from '../ops/elementwise.ts';
 import { matmul } from '../ops/matmul.ts';
 import { rand, randn } from '../ops/random.ts';
 import { mean, std, sum } from '../ops/reductions.ts';
-import { t } from '../ops/views.ts';
 import { sgd } from '../optim/sgd.ts';
 import { trainEpoch } from '../train/epoch.ts';
+import {
+  flopsOf,
+  formatMatmulShape,
+  type MatmulShape,
+  matmulOperands,
+  parseMatmulShape,
+} from './matmulShape.ts';
 import { makeModel } from './models.ts';
 
 export interface BenchCase {
@@ -27,21 +33,13 @@ export interface BenchCase {
 
 const float = 4; // bytes
 
-function matmulCase(
-  m: number,
-  k: number,
-  n: number,
-  layout: 'plain' | 'aTransposed' | 'bTransposed' = 'plain',
-): BenchCase {
-  const marks = { plain: ['', ''], aTransposed: ['ᵀ', ''], bTransposed: ['', 'ᵀ'] }[layout];
+function matmulCase(shape: MatmulShape): BenchCase {
   return {
     name: 'matmul',
-    shape: `${m}x${k}${marks[0]} @ ${k}x${n}${marks[1]}`,
-    flops: 2 * m * k * n,
+    shape: formatMatmulShape(shape),
+    flops: flopsOf(shape),
     prepare() {
-      const a = layout === 'aTransposed' ? t(randn([k, m])) : randn([m, k]);
-      const b = layout === 'bTransposed' ? t(randn([n, k])) : randn([k, n]);
-      const out = allocateTensor('bench', [m, n], 'float32');
+      const { a, b, out } = matmulOperands(shape);
       return () => matmul(a, b, { out });
     },
   };
@@ -55,16 +53,18 @@ const [images, pixels] = [50_000, 784];
 const imageBytes = images * pixels * float;
 
 export const benchCases: readonly BenchCase[] = [
-  matmulCase(5, 784, 10),
-  matmulCase(64, 784, 50, 'bTransposed'),
-  matmulCase(50, 64, 784, 'aTransposed'),
-  matmulCase(64, 50, 784),
-  matmulCase(64, 784, 512, 'bTransposed'),
-  matmulCase(64, 512, 512, 'bTransposed'),
-  matmulCase(256, 256, 256),
-  matmulCase(512, 512, 512),
-  matmulCase(1024, 1024, 1024),
-  matmulCase(10_000, 784, 50),
+  ...[
+    '5x784x10',
+    '64x784x50t',
+    '50x64tx784',
+    '64x50x784',
+    '64x784x512t',
+    '64x512x512t',
+    '256x256x256',
+    '512x512x512',
+    '1024x1024x1024',
+    '10000x784x50',
+  ].map((text) => matmulCase(parseMatmulShape(text))),
   streamCase('elementwise', 'a + b, 1000', 3 * 1000 * float, () => {
     const [a, b, out] = [rand([1000]), rand([1000]), rand([1000])];
     return () => add(a, b, { out });

@@ -6,6 +6,7 @@ import { kernelsNames } from '../kernels/active.ts';
 import { bench } from './bench.ts';
 import { build } from './build.ts';
 import { info } from './info.ts';
+import { type MatmulShape, parseMatmulShape } from './matmulShape.ts';
 import { modelNames } from './models.ts';
 import { nonNegativeInteger, nonNegativeNumber, positiveInteger, positiveNumber } from './options.ts';
 import { train } from './train.ts';
@@ -36,13 +37,31 @@ program
 
 program
   .command('bench')
-  .description('time native against TypeScript kernels')
+  .description('time native against TypeScript kernels; `bench matmul` times every instruction set')
   .argument('[name]', 'only the cases of this name: matmul, elementwise, broadcasting, reductions, epoch')
+  .option('--quick', 'matmul: only on the best kernels, and only from the cache')
+  .option(
+    '--shape <shapes...>',
+    'matmul: other shapes than the list, as MxKxN or MxK@KxN; t marks a transposed operand',
+    (text: string, before: MatmulShape[] = []) => [...before, parseMatmulShape(text)],
+  )
   .option('--threads <count>', 'threads of the native kernels', positiveInteger)
   .option('--json <file>', 'write the figures there too')
   .action(bench);
 
-program.command('info').description('print what runs here: kernels, threads, processor').action(info);
+program
+  .command('info')
+  .description('print what runs here: kernels, threads, processor')
+  .option(
+    '--plan <shape>',
+    'print how matmul goes about this shape, MxKxN or MxK@KxN; t marks a transposed operand: 64x784x50t',
+    parseMatmulShape,
+  )
+  .addOption(kernelsOption)
+  .addOption(
+    new Option('--dtype <name>', "the plan's dtype").choices(['float32', 'float64']).default('float32'),
+  )
+  .action(info);
 
 program.command('build').description('compile the native addon for this machine').action(build);
 

@@ -81,6 +81,16 @@ export function kernelsInfo(): KernelsInfo {
   };
 }
 
+/**
+ * The addon's functions that compute nothing for users: they measure the machine and describe plans. The
+ * instruction set is that of the kernels in use.
+ *
+ * @returns null where there is no addon
+ */
+export function addonTools(): Pick<Addon, 'multiplyAdds' | 'readAll' | 'describePlan'> | null {
+  return findNative().addon;
+}
+
 function choose(name: string | undefined): Kernels {
   const wantedThreads = threads ?? threadsFromEnvironment();
   const chosen = find(name);

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { proceduralDigits } from '../../src/data/proceduralDigits.ts';
+import { availableKernels } from '../../src/kernels/active.ts';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'handgrad-cli-'));
@@ -162,6 +163,21 @@ describe('what goes wrong is one line and no stack trace', () => {
     ['an unknown option', () => ['train', '--epoch', '3'], 2, /unknown option '--epoch'/],
     ['an unknown command', () => ['learn'], 2, /unknown command 'learn'/],
     ['an unknown benchmark', () => ['bench', 'nonsense'], 1, /nonsense.*matmul/],
+    [
+      'a shape for another benchmark',
+      () => ['bench', 'epoch', '--shape', '1x2x3'],
+      1,
+      /--shape.*bench matmul/,
+    ],
+    ['what is no shape', () => ['bench', 'matmul', '--shape', '64x784'], 2, /--shape.*MxKxN/],
+    ['a shape without elements', () => ['info', '--plan', '64x0x50'], 2, /--plan.*whole numbers from 1/],
+    ['inner sizes that differ', () => ['info', '--plan', '64x784@700x50'], 2, /--plan.*784 and 700/],
+    [
+      'a plan of TypeScript kernels',
+      () => ['info', '--plan', '64x784x50', '--kernels', 'typescript'],
+      1,
+      /TypeScript kernels have no plan/,
+    ],
   ])('%s', (_, args, exitCode, message) => {
     const before = readdirSync(work);
     const command = args();
@@ -205,4 +221,42 @@ test('handgrad info names what runs', () => {
   expect(status).toBe(0);
   expect(stdout).toMatch(/^kernels +(native|typescript)/);
   expect(existsSync(main)).toBe(true);
+});
+
+describe.runIf(availableKernels().includes('native'))('on native kernels', () => {
+  test('handgrad info --plan says how a matmul is done', () => {
+    const forward = handgrad('info', '--plan', '64x784@784x50t', '--kernels', 'scalar');
+    expect(forward.stderr).toBe('');
+    expect(forward.status).toBe(0);
+    expect(forward.stdout).toMatch(
+      /^plan +C \[(64, 50|50, 64)\] = A \[.*, 784\] .*, float32, native scalar$/m,
+    );
+    expect(forward.stdout).toMatch(/^of +64×784 @ 784×50ᵀ, as /m);
+    for (const row of ['family', 'tile', 'blocks', 'packing', 'tasks', 'memory']) {
+      expect(forward.stdout).toMatch(new RegExp(`^${row} +\\S`, 'm'));
+    }
+    expect(handgrad('info', '--plan', '64×784×50ᵀ', '--kernels', 'scalar').stdout).toBe(forward.stdout);
+    expect(handgrad('info', '--plan', '64x784x50', '--kernels', 'scalar').stdout).not.toBe(forward.stdout);
+    expect(handgrad('info', '--plan', '64x784x50', '--dtype', 'float64').stdout).toContain(', float64, ');
+  });
+
+  test('handgrad bench matmul times shapes on every instruction set', () => {
+    const json = join(work, 'matmul.json');
+    const args = ['--threads', '1', '--json', json, '--shape', '3x5x7', '2*4x5t@5x6'];
+    const { status, stdout, stderr } = handgrad('bench', 'matmul', ...args);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const figures: { name: string; variant: string; shape: string; seconds: number; gflops: number }[] =
+      JSON.parse(readFileSync(json, 'utf8'));
+    const sets = availableKernels().filter((name) => name !== 'native');
+    for (const shape of ['3×5 @ 5×7', '2 of 4×5ᵀ @ 5×6']) {
+      const rows = figures.filter((figure) => figure.name === 'matmul' && figure.shape === shape);
+      expect(rows.length).toBe(3 * sets.length); // into out, allocating, cold
+      for (const name of sets) expect(stdout).toMatch(new RegExp(`^${shape}  ${name} .*s `, 'm'));
+    }
+    for (const figure of figures) expect(figure.seconds).toBeGreaterThan(0);
+    expect(figures.filter(({ name }) => name === 'peak').map(({ gflops }) => gflops > 0)).toEqual(
+      sets.slice(1).map(() => true),
+    );
+  });
 });

@@ -14,6 +14,42 @@ export interface AddonInfo {
   readonly scratchBytes: number;
 }
 
+/**
+ * How the addon would compute C [rows, columns] = A [rows, depth] · B [depth, columns]: a function of the shape, the
+ * strides and the instruction set alone. `native/drivers/matmul_plan.h` says more.
+ */
+export interface MatmulPlan {
+  /** Outer products, whose vectors lie along the columns of C; or dot products, with vectors along the depth. */
+  readonly family: 'outer' | 'dot';
+  /** Whether Cᵀ = Bᵀ · Aᵀ is computed instead: then all that follows is about that problem. */
+  readonly transposed: boolean;
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  /** Numbers in a vector. */
+  readonly lanes: number;
+  /** The largest tile: its sums stay in registers. */
+  readonly tileRows: number;
+  readonly tileColumns: number;
+  /** Whether A (B) is first copied into the order in which tiles read it. */
+  readonly packA: boolean;
+  readonly packB: boolean;
+  /** Sums over so much of the depth at a time, and over so many columns of B. */
+  readonly blockDepth: number;
+  readonly blockColumns: number;
+  /** The part of B that is packed at a time. */
+  readonly packDepth: number;
+  readonly packColumns: number;
+  /** Whether sums gather in working space before they go into C. */
+  readonly gather: boolean;
+  /** C is cut into so many parts, which threads take one after another. */
+  readonly rowTasks: number;
+  readonly columnTasks: number;
+  /** Working space in bytes: of all threads together, and of each. */
+  readonly sharedBytes: number;
+  readonly threadBytes: number;
+}
+
 export type OperationFamily =
   | 'unary'
   | 'compare'
@@ -71,6 +107,20 @@ export interface Addon {
   squaredError(input: TypedArray, target: TypedArray, dInput: TypedArray | null): number;
   sgdStep(grad: TypedArray, parameter: TypedArray, velocity: TypedArray | null): void;
   indexSelect(x: TypedArray, index: TypedArray, out: TypedArray): void;
+
+  /** For benches: multiply-adds out of registers on all threads; returns how many floating-point operations. */
+  multiplyAdds(rounds: number): number;
+  /** For benches: reads `x` so many times, all threads together; returns the sum of what was read. */
+  readAll(x: Float32Array, passes: number): number;
+  /** The strides are those between rows and between columns, of A, of B and of C. */
+  describePlan(
+    isa: string,
+    elementBytes: number,
+    rows: number,
+    columns: number,
+    depth: number,
+    ...strides: readonly number[]
+  ): MatmulPlan;
 }
 
 /** The addon, or null and the reason why there is none. */
