@@ -21,10 +21,11 @@ import {
   tensor,
   testEq,
   testNear,
+  testNearZero,
   train,
   zerosLike,
 } from 'handgrad';
-import { errorOf } from './exported/01-matmul.ts';
+import { errorOf, table } from './exported/01-matmul.ts';
 
 // %%
 const { trainSet, validSet } = await data.mnist({ dir: process.env.MNIST_DIR });
@@ -146,17 +147,17 @@ testNear(after, 2.165161);
 // %%
 const batchSize = 64;
 
-/** How long an epoch takes, and the loss and accuracy on the validation set after it. */
-function report(name: string, start: number, model: nn.Module): void {
+/** How long an epoch took, and the validation set's loss and accuracy after it, checked against PyTorch's. */
+function report(name: string, start: number, model: nn.Module, pytorch: [number, number]): void {
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const output = model.eval().forward(xValid);
   model.train();
   const [loss, right] = [
     crossEntropy(output, yValid).item() as number,
     accuracy(output, yValid).item() as number,
   ];
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`${name}: loss ${loss.toFixed(4)}, accuracy ${right.toFixed(4)}, ${seconds} s`);
-  testEq(right > 0.9 ? 'learned' : right, 'learned');
+  testNear([loss, right], pytorch);
 }
 
 let start = performance.now();
@@ -170,7 +171,7 @@ for (let i = 0; i < n; i += batchSize) {
   }
   model.zeroGrad();
 }
-report('written out', start, model);
+report('written out', start, model, [0.173545, 0.9485]);
 
 // %% [markdown]
 // ## Parameters
@@ -342,7 +343,7 @@ fit(
   nn.crossEntropyLoss(),
   new Loader(new Pairs(xTrain, yTrain), batchSize, true),
 );
-report('our own classes', start, byOurs);
+report('our own classes', start, byOurs, [0.155375, 0.9546]);
 
 start = performance.now();
 const byTheirs = fresh();
@@ -352,7 +353,7 @@ fit(
   nn.crossEntropyLoss(),
   data.loader(trainSet, { batchSize, shuffle: true, reuse: true }),
 );
-report('the library', start, byTheirs);
+report('the library', start, byTheirs, [0.155375, 0.9546]);
 
 // %% [markdown]
 // Both began with the same weights and drew the same order. So they must have arrived at the same place, but for rounding,
@@ -370,7 +371,8 @@ testEq((apart.item() as number) < 0.01, true);
 // by heart. While it is validated, the model is in `eval` mode: nothing is kept for a backward pass that will not come.
 //
 // A learning rate of 0.5 is quick, and rough: watch the validation loss jump from epoch to epoch. (PyTorch, started with
-// the same seed, makes the same jumps.) So for the last epoch we take smaller steps, and it settles.
+// the same seed, makes the same jumps: its figures are below. With 0.5 to the end it stops at 0.9532 with this seed, and
+// at 0.9708 with seed 4: chance.) So for the last epoch we take smaller steps, and it settles.
 
 // %%
 const inEval = byTheirs.eval();
@@ -406,11 +408,29 @@ console.log(
     { x: records.map(({ epoch }) => epoch), title: 'loss', xLabel: 'epoch' },
   ),
 );
-const final = records[4].metrics.accuracy;
-testEq(
-  final >= 0.9625 ? 'as good as the course: 0.9625 to 0.9664' : final,
-  'as good as the course: 0.9625 to 0.9664',
+// Beside it PyTorch's, with the same seed. Its first epochs are ours; but sums are added up in another order on another
+// processor, and at this learning rate the last digit of a weight has become visible in the fourth epoch.
+const pytorch = [
+  [0.319005, 0.155375, 0.9546],
+  [0.146349, 0.24363, 0.9249],
+  [0.111951, 0.1592, 0.9546],
+  [0.092427, 0.172551, 0.9497],
+  [0.05733, 0.09011, 0.9739],
+];
+const figures = records.map(({ trainLoss, validLoss, metrics }) => [trainLoss, validLoss, metrics.accuracy]);
+const row = (numbers: readonly number[]) => numbers.map((value) => value.toFixed(4)).join(' ');
+console.log(
+  table([
+    ['epoch', 'here: train, valid, accuracy', 'PyTorch: train, valid, accuracy'],
+    ...figures.map((numbers, i) => [String(i + 1), row(numbers), row(pytorch[i])]),
+  ]),
 );
+testNear(figures.slice(0, 2), pytorch.slice(0, 2));
+testNearZero(figures.map(([trainLoss], i) => trainLoss - pytorch[i][0]));
+
+const final = records[4].metrics.accuracy;
+console.log(`accuracy ${final}; in the course 0.9625 to 0.9664`);
+testEq(final >= 0.9625, true);
 testEq(
   records.every(({ trainLoss }, i) => i === 0 || trainLoss < records[i - 1].trainLoss),
   true,
