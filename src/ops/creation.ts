@@ -2,7 +2,7 @@
 
 import { type DType, dtypeOfArray, type TypedArray } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
-import { checkShape, contiguousStrides, formatShape, numelOf } from '../core/shape.ts';
+import { checkShape, contiguousStrides, formatShape, numelOf, type Shape } from '../core/shape.ts';
 import { Storage } from '../core/storage.ts';
 import { type NestedArray, Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
@@ -117,7 +117,8 @@ export function tensor(
   }
   const dtype = options?.dtype ?? (typeof probe === 'boolean' && allBooleans(nested) ? 'bool' : 'float32');
   const result = emptyFor('tensor', shape, { dtype });
-  fillFromNested(nested, result, 0, 0);
+  if (Array.isArray(nested)) fillFromNested(nested, result, 0, 0);
+  else result.memory[0] = elementValue(nested, dtype === 'bool');
   return result;
 }
 
@@ -125,31 +126,62 @@ export function tensor(
 const MAX_DEPTH = 64;
 
 function allBooleans(data: NestedArray): boolean {
-  return Array.isArray(data) ? data.every(allBooleans) : typeof data === 'boolean';
+  if (!Array.isArray(data)) return typeof data === 'boolean';
+  for (let i = 0; i < data.length; i++) {
+    if (typeof data[i] !== 'boolean' && !(Array.isArray(data[i]) && allBooleans(data[i]))) return false;
+  }
+  return true;
 }
 
-/** Writes `data` at `position` and returns the position behind it. */
-function fillFromNested(data: NestedArray, result: Tensor, dim: number, position: number): number {
-  const { shape, memory, dtype } = result;
-  if (dim === shape.length) {
-    memory[position] = elementValue(data, dtype);
-    return position + 1;
-  }
-  if (!Array.isArray(data) || data.length !== shape[dim]) {
-    const got = Array.isArray(data) ? `length ${data.length}` : describe(data);
-    throw new ShapeError(
-      `tensor: nested arrays are ragged: expected length ${shape[dim]} at dimension ${dim}, got ${got}`,
-    );
-  }
+/** Writes the arrays in `data`, dimension `dim` of the result, at `position`, and returns the position behind them. */
+function fillFromNested(data: readonly NestedArray[], result: Tensor, dim: number, position: number): number {
+  const { shape, memory } = result;
+  checkLength(data, shape, dim);
   let at = position;
-  if (dim === shape.length - 1)
-    for (let i = 0; i < data.length; i++) memory[at++] = elementValue(data[i], dtype);
-  else for (const part of data) at = fillFromNested(part, result, dim + 1, at);
+  if (dim === shape.length - 1) return fillRow(data, memory, result.dtype === 'bool', at);
+  if (dim < shape.length - 2) {
+    for (let i = 0; i < data.length; i++)
+      at = fillFromNested(arrayAt(data, i, shape, dim), result, dim + 1, at);
+    return at;
+  }
+  // The last two dimensions in one loop, so that a row costs no more than its elements, however short it is.
+  const asBooleans = result.dtype === 'bool';
+  for (let i = 0; i < data.length; i++) {
+    const row = arrayAt(data, i, shape, dim);
+    checkLength(row, shape, dim + 1);
+    at = fillRow(row, memory, asBooleans, at);
+  }
   return at;
 }
 
-function elementValue(value: NestedArray, dtype: DType): number {
-  if (typeof value === 'number') return dtype === 'bool' ? Number(value !== 0) : value;
+function fillRow(
+  row: readonly NestedArray[],
+  memory: TypedArray,
+  asBooleans: boolean,
+  position: number,
+): number {
+  for (let i = 0; i < row.length; i++) memory[position + i] = elementValue(row[i], asBooleans);
+  return position + row.length;
+}
+
+function arrayAt(data: readonly NestedArray[], i: number, shape: Shape, dim: number): readonly NestedArray[] {
+  const part = data[i];
+  if (Array.isArray(part)) return part;
+  throw raggedError(shape, dim + 1, describe(part));
+}
+
+function checkLength(data: readonly NestedArray[], shape: Shape, dim: number): void {
+  if (data.length !== shape[dim]) throw raggedError(shape, dim, `length ${data.length}`);
+}
+
+function raggedError(shape: Shape, dim: number, got: string): ShapeError {
+  return new ShapeError(
+    `tensor: nested arrays are ragged: expected length ${shape[dim]} at dimension ${dim}, got ${got}`,
+  );
+}
+
+function elementValue(value: NestedArray, asBoolean: boolean): number {
+  if (typeof value === 'number') return asBoolean ? Number(value !== 0) : value;
   if (typeof value === 'boolean') return Number(value);
   if (Array.isArray(value))
     throw new ShapeError('tensor: nested arrays are ragged: an array where numbers stand');
