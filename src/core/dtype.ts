@@ -4,6 +4,34 @@ export type DType = 'float32' | 'float64' | 'int32' | 'uint8' | 'bool';
 
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
+export type FloatDType = 'float32' | 'float64';
+
+/** The dtypes whose elements are numbers. */
+export type NumberDType = FloatDType | 'int32' | 'uint8';
+
+/** What the compiler knows of each dtype: what an element reads as, and what operations make of it. */
+interface DTypeFacts {
+  // Promotion turns one float dtype into the other, so that to the compiler they are one: a variable that holds
+  // `x.double()` can take `x.double().add(y)`.
+  float32: { element: number; array: Float32Array; known: FloatDType; promoted: FloatDType };
+  float64: { element: number; array: Float64Array; known: FloatDType; promoted: FloatDType };
+  int32: { element: number; array: Int32Array; known: 'int32'; promoted: NumberDType };
+  uint8: { element: number; array: Uint8Array; known: 'uint8'; promoted: NumberDType };
+  bool: { element: boolean; array: Uint8Array; known: 'bool'; promoted: DType };
+}
+
+/** What an element of a tensor reads as: boolean for bool, else number. */
+export type ElementOf<D extends DType> = DTypeFacts[D]['element'];
+
+/** The typed array that holds elements of a dtype. */
+export type TypedArrayOf<D extends DType> = DTypeFacts[D]['array'];
+
+/** The dtype of a tensor that was asked for in a dtype, as far as the compiler follows it. */
+export type Known<D extends DType> = DTypeFacts[D]['known'];
+
+/** What a dtype may become in arithmetic with anything else: floats stay floats, and numbers numbers. */
+export type Promoted<D extends DType> = DTypeFacts[D]['promoted'];
+
 interface DTypeInfo {
   /** Bytes of one element. */
   readonly bytes: number;

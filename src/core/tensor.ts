@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from './dtype.ts';
+import type { DType, ElementOf, TypedArray } from './dtype.ts';
 import { formatTensor, type InspectContext, inspectTensor } from './printing.ts';
 import {
   contiguousStrides,
@@ -12,16 +12,21 @@ import { allocate, type Storage } from './storage.ts';
 import type { Strided } from './strided.ts';
 
 /** Numbers in arrays within arrays, one level a dimension; a 0-d tensor is a bare number. */
-export type NestedArray = number | boolean | NestedArray[];
+export type NestedArray<Element extends number | boolean = number | boolean> =
+  | Element
+  | NestedArray<Element>[];
 
 /**
  * An n-dimensional array: a view of a storage through a shape, strides and an offset. Views made from one
  * another share the storage, so a write through one is seen by all.
  *
  * The operations are functions of tensors (`add(a, b)`), and methods of the same names (`a.add(b)`).
+ *
+ * `Tensor` is a tensor of any dtype. Where an operation settles it, the compiler knows more: `a.lt(b)` is a
+ * `Tensor<'bool'>`, whose `item()` is a boolean, and `a.mean()` one of floats, whose `item()` is a number.
  */
-export class Tensor implements Strided {
-  readonly dtype: DType;
+export class Tensor<out D extends DType = DType> implements Strided {
+  readonly dtype: D;
   readonly shape: Shape;
   /** @internal Elements to step for one step along each dimension; users read `stride()`. */
   readonly strides: readonly number[];
@@ -37,7 +42,7 @@ export class Tensor implements Strided {
     strides: readonly number[] = contiguousStrides(shape),
     offset = 0,
   ) {
-    this.dtype = base.dtype;
+    this.dtype = base.dtype as D; // only the code that made the storage knows
     this.base = base;
     this.shape = shape;
     this.strides = strides;
@@ -99,16 +104,16 @@ export class Tensor implements Strided {
    *
    * @throws RangeError when there is not exactly one element.
    */
-  item(): number | boolean {
+  item(): ElementOf<D> {
     if (this.numel() !== 1)
       throw new RangeError(`item: needs exactly one element, got shape ${formatShape(this.shape)}`);
     const value = this.memory[this.offset];
     if (value === undefined) throw detachedError('item');
-    return this.dtype === 'bool' ? value !== 0 : value;
+    return elementOf(this, this.offset);
   }
 
   /** The elements in nested arrays, one level a dimension; booleans for bool. */
-  toArray(): NestedArray {
+  toArray(): NestedArray<ElementOf<D>> {
     checkAttached('toArray', this);
     return nestedArrays(this, 0, this.offset);
   }
@@ -128,8 +133,12 @@ function existingDim(operation: string, dim: number, rank: number): number {
   return normalizeDim(operation, dim, rank);
 }
 
-function nestedArrays(x: Tensor, dim: number, offset: number): NestedArray {
-  if (dim === x.shape.length) return x.dtype === 'bool' ? x.memory[offset] !== 0 : x.memory[offset];
+function elementOf<D extends DType>(x: Tensor<D>, place: number): ElementOf<D> {
+  return x.dtype === 'bool' ? x.memory[place] !== 0 : x.memory[place];
+}
+
+function nestedArrays<D extends DType>(x: Tensor<D>, dim: number, offset: number): NestedArray<ElementOf<D>> {
+  if (dim === x.shape.length) return elementOf(x, offset);
   return Array.from({ length: x.shape[dim] }, (_, i) =>
     nestedArrays(x, dim + 1, offset + i * x.strides[dim]),
   );
@@ -145,6 +154,6 @@ export function checkAttached(operation: string, x: Tensor): void {
 }
 
 /** A fresh contiguous tensor, all zero. `shape` is taken as it is: check it first if it comes from a user. */
-export function allocateTensor(operation: string, shape: Shape, dtype: DType): Tensor {
+export function allocateTensor<D extends DType>(operation: string, shape: Shape, dtype: D): Tensor<D> {
   return new Tensor(allocate(operation, dtype, numelOf(shape)), shape);
 }

@@ -11,12 +11,11 @@ import type { BinaryOp, CompareOp } from '../kernels/contract.ts';
 import { abs } from './elementwise.ts';
 import { cast, checkTensor, type Operand } from './operands.ts';
 import {
-  type Binary,
+  type BinaryTo,
   binaryOperation,
   inPlace,
   type Prepare,
   type Prepared,
-  type Unary,
   unaryOperation,
 } from './pointwise.ts';
 import { promoteOperands } from './promotion.ts';
@@ -25,7 +24,7 @@ function comparing(operation: CompareOp): Prepared['run'] {
   return ([a, b], out) => kernels().compare(operation, a, b, out);
 }
 
-function comparison(operation: CompareOp): Binary {
+function comparison(operation: CompareOp): BinaryTo<'bool'> {
   const run = comparing(operation);
   return binaryOperation(operation, (name, a, b) => ({
     operands: promoteOperands(name, a, b),
@@ -52,7 +51,7 @@ function truthOf(name: string, operand: Operand): Operand {
   return cast(checkTensor(name, operand), 'bool');
 }
 
-function logical(name: string, run: Prepared['run']): Binary {
+function logical(name: string, run: Prepared['run']): BinaryTo<'bool'> {
   return binaryOperation(name, (called, a, b) => ({
     operands: promoteOperands(called, truthOf(called, a), truthOf(called, b)),
     dtype: 'bool',
@@ -72,7 +71,7 @@ export const logicalOr = logical('logicalOr', combining('maximum'));
 export const logicalXor = logical('logicalXor', comparing('ne'));
 
 /** x compared with one number; what is not a float is compared as it is. */
-function against(operation: CompareOp, value: number): Prepare<[x: Tensor]> {
+function against(operation: CompareOp, value: number): Prepare<[x: Tensor], 'bool'> {
   const run = comparing(operation);
   return (name, x) => {
     checkTensor(name, x);
@@ -86,7 +85,7 @@ function against(operation: CompareOp, value: number): Prepare<[x: Tensor]> {
 export const logicalNot = unaryOperation('logicalNot', against('eq', 0));
 
 /** The same question about |x|, with one answer for all that are not floats. */
-function ofMagnitude(operation: CompareOp, otherwise: boolean): Prepare<[x: Tensor]> {
+function ofMagnitude(operation: CompareOp, otherwise: boolean): Prepare<[x: Tensor], 'bool'> {
   const withInfinity = against(operation, Infinity);
   return (name, x) => {
     checkTensor(name, x);
@@ -97,11 +96,11 @@ function ofMagnitude(operation: CompareOp, otherwise: boolean): Prepare<[x: Tens
 }
 
 /** Whether x is neither infinite nor NaN. */
-export const isfinite: Unary = unaryOperation('isfinite', ofMagnitude('lt', true));
+export const isfinite = unaryOperation('isfinite', ofMagnitude('lt', true));
 /** Whether x is ∞ or −∞. */
-export const isinf: Unary = unaryOperation('isinf', ofMagnitude('eq', false));
+export const isinf = unaryOperation('isinf', ofMagnitude('eq', false));
 /** Whether x is NaN. */
-export const isnan: Unary = unaryOperation('isnan', (name, x) => ({
+export const isnan = unaryOperation('isnan', (name, x) => ({
   operands: [checkTensor(name, x), x],
   dtype: 'bool',
   run: comparing('ne'),

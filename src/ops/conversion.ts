@@ -1,9 +1,17 @@
 /** Copies and conversions between dtypes and layouts. */
 
-import { checkDType, type DType } from '../core/dtype.ts';
+import {
+  checkDType,
+  type DType,
+  dtypes,
+  type FloatDType,
+  type Known,
+  type TypedArrayOf,
+} from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { broadcastShapes, formatShape, shapesEqual } from '../core/shape.ts';
-import { allocateTensor, type Tensor } from '../core/tensor.ts';
+import { Storage } from '../core/storage.ts';
+import { allocateTensor, Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import {
   cast,
@@ -21,43 +29,61 @@ import { promoteOperands } from './promotion.ts';
  * x in another dtype; x itself where it has it. Floats to integers truncate toward zero and wrap; everything
  * but 0 becomes true.
  */
-export function to(x: Tensor, dtype: DType): Tensor {
-  return cast(checkTensor('to', x), checkDType('to', dtype));
+export function to<D extends DType>(x: Tensor, dtype: D): Tensor<Known<D>> {
+  checkDType('to', dtype);
+  return cast(checkTensor('to', x), dtype as Known<D>);
 }
 
 /** x as float32. */
-export function float(x: Tensor): Tensor {
+export function float(x: Tensor): Tensor<FloatDType> {
   return to(x, 'float32');
 }
 
 /** x as float64. */
-export function double(x: Tensor): Tensor {
+export function double(x: Tensor): Tensor<FloatDType> {
   return to(x, 'float64');
 }
 
 /** x as int32. */
-export function int(x: Tensor): Tensor {
+export function int(x: Tensor): Tensor<'int32'> {
   return to(x, 'int32');
 }
 
 /** Whether each element differs from 0. */
-export function bool(x: Tensor): Tensor {
+export function bool(x: Tensor): Tensor<'bool'> {
   return to(x, 'bool');
 }
 
+/**
+ * The elements in row-major order in a typed array of their own, converted to `dtype` where one is given:
+ * Float32Array, Float64Array, Int32Array, or Uint8Array for uint8 and bool. Always a copy; `fromTypedArray` is
+ * the way back, without one.
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]).t().toTypedArray('int32'); // new Int32Array([1, 3, 2, 4])
+ */
+export function toTypedArray<D extends DType = DType>(x: Tensor, dtype?: D): TypedArrayOf<D> {
+  checkTensor('toTypedArray', x);
+  const type = dtype === undefined ? x.dtype : checkDType('toTypedArray', dtype);
+  const elements = new dtypes[type].array(x.numel());
+  kernels().copy(x, new Tensor(new Storage(elements, type), x.shape));
+  return elements;
+}
+
 /** A contiguous copy in memory of its own. */
-export function clone(x: Tensor): Tensor {
-  return copyOf(checkTensor('clone', x));
+export function clone<D extends DType>(x: Tensor<D>): Tensor<D> {
+  checkTensor('clone', x);
+  return copyOf(x);
 }
 
 /** x where its elements lie in row-major order without gaps, else a copy where they do. */
-export function contiguous(x: Tensor): Tensor {
+export function contiguous<D extends DType>(x: Tensor<D>): Tensor<D> {
   checkTensor('contiguous', x);
   return x.isContiguous() ? x : copyOf(x);
 }
 
 /** Takes over the elements of `source`, broadcast to x's shape and converted to its dtype. */
-export function copy_(x: Tensor, source: Operand): Tensor {
+export function copy_<D extends DType>(x: Tensor<D>, source: Operand): Tensor<D> {
   checkTensor('copy_', x);
   checkWritable('copy_', x);
   if (typeof source === 'number' || typeof source === 'boolean') return fill_(x, source);
@@ -72,7 +98,7 @@ export function copy_(x: Tensor, source: Operand): Tensor {
 }
 
 /** Sets every element. */
-export function fill_(x: Tensor, value: number | boolean): Tensor {
+export function fill_<D extends DType>(x: Tensor<D>, value: number | boolean): Tensor<D> {
   checkTensor('fill_', x);
   checkWritable('fill_', x);
   if (typeof value !== 'number' && typeof value !== 'boolean') {
@@ -83,7 +109,7 @@ export function fill_(x: Tensor, value: number | boolean): Tensor {
 }
 
 /** Sets every element to 0. */
-export function zero_(x: Tensor): Tensor {
+export function zero_<D extends DType>(x: Tensor<D>): Tensor<D> {
   return fill_(x, 0);
 }
 

@@ -1,50 +1,71 @@
 /** Tensors from numbers: filled, counted, or taken from JavaScript arrays. */
 
-import { type DType, dtypeOfArray, type TypedArray } from '../core/dtype.ts';
+import { type DType, dtypeOfArray, type Known, type TypedArray } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { checkShape, contiguousStrides, formatShape, numelOf, type Shape } from '../core/shape.ts';
 import { Storage } from '../core/storage.ts';
 import { type NestedArray, Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
-import { type CreationOptions, checkTensor, describe, emptyFor, type Sizes } from './operands.ts';
+import {
+  type CreationOptions,
+  checkTensor,
+  describe,
+  emptyFor,
+  optionsLike,
+  type Sizes,
+} from './operands.ts';
 
 /** Zeros of the given shape. */
-export function zeros(shape: Sizes, options?: CreationOptions): Tensor {
+export function zeros<D extends DType = DType>(shape: Sizes, options?: CreationOptions<D>): Tensor<Known<D>> {
   return emptyFor('zeros', shape, options);
 }
 
 /** Ones of the given shape. */
-export function ones(shape: Sizes, options?: CreationOptions): Tensor {
+export function ones<D extends DType = DType>(shape: Sizes, options?: CreationOptions<D>): Tensor<Known<D>> {
   return filled(emptyFor('ones', shape, options), 1);
 }
 
 /** `value` everywhere; without a dtype booleans give bool, numbers float32. */
-export function full(shape: Sizes, value: number | boolean, options?: CreationOptions): Tensor {
+export function full<D extends DType = DType>(
+  shape: Sizes,
+  value: number | boolean,
+  options?: CreationOptions<D>,
+): Tensor<Known<D>> {
   const dtype = options?.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
   return filled(emptyFor('full', shape, { dtype }), checkScalar('full', value));
 }
 
 /** A tensor of the given shape whose elements the caller will set; they are 0 until then. */
-export function empty(shape: Sizes, options?: CreationOptions): Tensor {
+export function empty<D extends DType = DType>(shape: Sizes, options?: CreationOptions<D>): Tensor<Known<D>> {
   return emptyFor('empty', shape, options);
 }
 
 /** Zeros of x's shape, and of its dtype unless said otherwise. */
-export function zerosLike(x: Tensor, options?: CreationOptions): Tensor {
+export function zerosLike<D extends DType, R extends DType = D>(
+  x: Tensor<D>,
+  options?: CreationOptions<R>,
+): Tensor<Known<R>> {
   checkTensor('zerosLike', x);
-  return emptyFor('zerosLike', x.shape, { dtype: options?.dtype ?? x.dtype });
+  return emptyFor('zerosLike', x.shape, optionsLike(x, options));
 }
 
 /** Ones of x's shape, and of its dtype unless said otherwise. */
-export function onesLike(x: Tensor, options?: CreationOptions): Tensor {
+export function onesLike<D extends DType, R extends DType = D>(
+  x: Tensor<D>,
+  options?: CreationOptions<R>,
+): Tensor<Known<R>> {
   checkTensor('onesLike', x);
-  return filled(emptyFor('onesLike', x.shape, { dtype: options?.dtype ?? x.dtype }), 1);
+  return filled(emptyFor('onesLike', x.shape, optionsLike(x, options)), 1);
 }
 
 /** `value` everywhere in x's shape, and of its dtype unless said otherwise. */
-export function fullLike(x: Tensor, value: number | boolean, options?: CreationOptions): Tensor {
+export function fullLike<D extends DType, R extends DType = D>(
+  x: Tensor<D>,
+  value: number | boolean,
+  options?: CreationOptions<R>,
+): Tensor<Known<R>> {
   checkTensor('fullLike', x);
-  const result = emptyFor('fullLike', x.shape, { dtype: options?.dtype ?? x.dtype });
+  const result = emptyFor('fullLike', x.shape, optionsLike(x, options));
   return filled(result, checkScalar('fullLike', value));
 }
 
@@ -52,7 +73,12 @@ export function fullLike(x: Tensor, value: number | boolean, options?: CreationO
  * start, start + step, ... below end (above, for a negative step): `arange(end)`, `arange(start, end)`,
  * `arange(start, end, step)`. Whole numbers give int32 where they fit, others float32.
  */
-export function arange(start: number, end?: number, step = 1, options?: CreationOptions): Tensor {
+export function arange<D extends DType = DType>(
+  start: number,
+  end?: number,
+  step = 1,
+  options?: CreationOptions<D>,
+): Tensor<Known<D>> {
   const from = end === undefined ? 0 : checkFinite('arange', 'start', start);
   const to = checkFinite('arange', 'end', end ?? start);
   checkFinite('arange', 'step', step);
@@ -69,7 +95,12 @@ export function arange(start: number, end?: number, step = 1, options?: Creation
 }
 
 /** `count` numbers from start to end, both included, evenly spaced. */
-export function linspace(start: number, end: number, count: number, options?: CreationOptions): Tensor {
+export function linspace<D extends DType = DType>(
+  start: number,
+  end: number,
+  count: number,
+  options?: CreationOptions<D>,
+): Tensor<Known<D>> {
   checkFinite('linspace', 'start', start);
   checkFinite('linspace', 'end', end);
   const result = emptyFor('linspace', [count], {
@@ -83,7 +114,11 @@ export function linspace(start: number, end: number, count: number, options?: Cr
 }
 
 /** The n×n identity, or an n×m matrix with ones on its diagonal. */
-export function eye(n: number, m = n, options?: CreationOptions): Tensor {
+export function eye<D extends DType = DType>(
+  n: number,
+  m = n,
+  options?: CreationOptions<D>,
+): Tensor<Known<D>> {
   const result = emptyFor('eye', [n, m], options);
   for (let i = 0; i < Math.min(n, m); i++) result.memory[i * (m + 1)] = 1;
   return result;
@@ -95,10 +130,10 @@ export function eye(n: number, m = n, options?: CreationOptions): Tensor {
  *
  * @throws ShapeError when nested arrays are ragged, naming the place.
  */
-export function tensor(
+export function tensor<D extends DType = DType>(
   data: NestedArray | readonly NestedArray[] | TypedArray,
-  options?: CreationOptions,
-): Tensor {
+  options?: CreationOptions<D>,
+): Tensor<Known<D>> {
   if (ArrayBuffer.isView(data)) {
     const source = fromTypedArray(data as TypedArray);
     const result = emptyFor('tensor', source.shape, { dtype: options?.dtype ?? source.dtype });
@@ -219,7 +254,7 @@ export function fromTypedArray(array: TypedArray, shape?: Sizes): Tensor {
   return new Tensor(new Storage(array, dtypeOfArray(array)), sizes, contiguousStrides(sizes));
 }
 
-function filled(x: Tensor, value: number): Tensor {
+function filled<D extends DType>(x: Tensor<D>, value: number): Tensor<D> {
   kernels().fill(value, x);
   return x;
 }
@@ -235,7 +270,7 @@ function checkNumber(operation: string, name: string, value: number): number {
   return value;
 }
 
-function checkNotBool(operation: string, dtype: DType): DType {
+function checkNotBool<D extends DType>(operation: string, dtype: D): D {
   if (dtype !== 'bool') return dtype;
   throw new TypeError(`${operation}: bool cannot count; dtype must be one of the others`);
 }

@@ -15,6 +15,7 @@ import { cast, checkTensor } from './operands.ts';
 import {
   type Binary,
   binaryOperation,
+  type FloatUnary,
   inPlace,
   type Prepared,
   type Unary,
@@ -25,14 +26,17 @@ import { promoteOperands } from './promotion.ts';
 /** Which dtypes a function is computed in: any but bool; floats, float32 for others; integers and bool only. */
 type Domain = 'any' | 'float' | 'integer';
 
-function unary(operation: UnaryOp, domain: Domain = 'any'): Unary {
+function unary(operation: UnaryOp): Unary;
+function unary(operation: UnaryOp, domain: 'float'): FloatUnary;
+function unary(operation: UnaryOp, domain: Domain = 'any'): Unary | FloatUnary {
   const run: Prepared['run'] = ([x], out) => kernels().unary(operation, x, out);
-  return unaryOperation(operation, (name, x) => {
+  const apply = unaryOperation(operation, (name, x) => {
     checkTensor(name, x);
     if (x.dtype === 'bool' && domain === 'any') throw notForBooleans(name, 'it');
     const dtype = domain === 'float' && !dtypes[x.dtype].floating ? 'float32' : x.dtype;
     return { operands: [cast(x, dtype)], dtype, run };
   });
+  return apply as Unary | FloatUnary; // the dtype is what the domain says
 }
 
 /** On booleans `+` is or, `*` is and; the order has no difference, so there is no `-`. */
@@ -69,7 +73,7 @@ function binary(operation: BinaryOp, domain: Domain = 'any', integerRule?: Integ
   const run = runner(operation);
   const forBooleans = onBooleans[operation];
   const runBooleans = forBooleans && runner(forBooleans);
-  return binaryOperation(operation, (name, a, b) => {
+  const apply = binaryOperation(operation, (name, a, b) => {
     const operands = promoteOperands(name, a, b, domain === 'float' ? 'float32' : 'bool');
     const { dtype } = operands[0];
     if (dtype === 'bool') {
@@ -81,6 +85,7 @@ function binary(operation: BinaryOp, domain: Domain = 'any', integerRule?: Integ
     } else integerRule?.(name, operands[0], operands[1]);
     return { operands, dtype, run };
   });
+  return apply as Binary; // the dtype is what the operands promote to
 }
 
 function notForBooleans(name: string, what: string): TypeError {
@@ -142,7 +147,7 @@ export const bitwiseNot = unaryOperation('bitwiseNot', (name, x) => {
   const run: Prepared['run'] = ([ones, bits], out) =>
     kernels().binary(x.dtype === 'bool' ? 'bitwiseXor' : 'sub', ones, bits, out);
   return { operands, dtype: x.dtype, run };
-});
+}) as Unary;
 
 /** −x. */
 export const neg = unary('neg');

@@ -1,6 +1,6 @@
 /** One element picked out of many, and where it is: the largest, the smallest, the median. */
 
-import { dtypes } from '../core/dtype.ts';
+import { type DType, dtypes, type Promoted } from '../core/dtype.ts';
 import { normalizeDim } from '../core/shape.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
@@ -18,7 +18,7 @@ import {
 import { reshape } from './views.ts';
 
 function argReduction(operation: ArgReduceOp) {
-  return (x: Tensor, dim?: number | null, options?: ReductionOptions): Tensor => {
+  return (x: Tensor, dim?: number | null, options?: ReductionOptions): Tensor<'int32'> => {
     checkTensor(operation, x);
     checkNotEmpty(operation, x, dim);
     if (x.ndim > 0 && typeof dim === 'number') {
@@ -42,8 +42,12 @@ export const argmin = argReduction('argmin');
 function extreme(operation: 'max' | 'min') {
   const [extremeOf, placeOf, pairwise] =
     operation === 'max' ? (['amax', 'argmax', maximum] as const) : (['amin', 'argmin', minimum] as const);
-  function reduceOrPair(x: Tensor, dim: number, options?: PickOptions): ValuesAndIndices;
-  function reduceOrPair(x: Tensor, other?: Tensor): Tensor;
+  function reduceOrPair<D extends DType>(
+    x: Tensor<D>,
+    dim: number,
+    options?: PickOptions,
+  ): ValuesAndIndices<D>;
+  function reduceOrPair<D extends DType>(x: Tensor<D>, other?: Tensor): Tensor<Promoted<D>>;
   function reduceOrPair(
     x: Tensor,
     dimOrOther?: number | Tensor,
@@ -76,8 +80,12 @@ export const min = extreme('min');
  * the index being that of the first such element. Of nothing NaN, which only floats have; along an empty
  * dimension there is none: RangeError.
  */
-export function median(x: Tensor, dim: number, options?: PickOptions): ValuesAndIndices;
-export function median(x: Tensor): Tensor;
+export function median<D extends DType>(
+  x: Tensor<D>,
+  dim: number,
+  options?: PickOptions,
+): ValuesAndIndices<D>;
+export function median<D extends DType>(x: Tensor<D>): Tensor<D>;
 export function median(x: Tensor, dim?: number, options?: PickOptions): Tensor | ValuesAndIndices {
   checkTensor('median', x);
   if (dim === undefined) {

@@ -3,6 +3,7 @@
  * modules that hold the functions; this file is the only one that attaches them.
  */
 
+import type { DType, FloatDType, Promoted } from '../core/dtype.ts';
 import { Tensor } from '../core/tensor.ts';
 import * as comparisons from './comparisons.ts';
 import * as conversion from './conversion.ts';
@@ -19,6 +20,7 @@ import * as parts from './parts.ts';
 import * as products from './products.ts';
 import { bernoulli_, normal_, uniform_ } from './random.ts';
 import * as rearranging from './rearranging.ts';
+import type { ValuesAndIndices } from './reducing.ts';
 import * as reductions from './reductions.ts';
 import * as scans from './scans.ts';
 import * as sorting from './sorting.ts';
@@ -79,23 +81,46 @@ type Functions = typeof choosing &
   typeof ternary &
   typeof views;
 
-/** A function of a tensor as a method of it; functions with two signatures keep both. */
-type Fluent<F> = F extends {
+/** A function of a tensor as a method of one of dtype D; functions with two signatures keep both. */
+type Fluent<F, D extends DType> = F extends {
   (self: Tensor, ...rest: infer FirstRest): infer FirstResult;
   (self: Tensor, ...rest: infer LastRest): infer LastResult;
 }
-  ? { (...rest: FirstRest): FirstResult; (...rest: LastRest): LastResult }
+  ? {
+      (...rest: FirstRest): ResultOn<D, F, FirstResult>;
+      (...rest: LastRest): ResultOn<D, F, LastResult>;
+    }
   : F extends (self: Tensor, ...rest: infer Rest) => infer Result
-    ? (...rest: Rest) => Result
+    ? (...rest: Rest) => ResultOn<D, F, Result>
     : never;
 
+/**
+ * What F gives for a tensor of dtype D. TypeScript infers the result of a generic function for any dtype only; where
+ * that leaves the dtype open, two samples tell whether F keeps it, or promotes it.
+ */
+type ResultOn<D extends DType, F, Result> = Tensor extends Result
+  ? F extends Keeping<'uint8'>
+    ? Tensor<D>
+    : F extends Keeping<FloatDType>
+      ? Tensor<Promoted<D>>
+      : Result
+  : Tensor[] extends Result
+    ? Tensor<D>[]
+    : ValuesAndIndices extends Result
+      ? ValuesAndIndices<D>
+      : Result;
+
+type Keeping<Sample extends DType> = (self: Tensor<Sample>, ...rest: never[]) => Tensor<Sample>;
+
 /** Every operation whose first operand is a tensor, as a method. */
-export type FluentMethods = { [Name in keyof Functions]: Fluent<Functions[Name]> };
+export type FluentMethods<D extends DType = DType> = {
+  [Name in keyof Functions]: Fluent<Functions[Name], D>;
+};
 
 declare module '../core/tensor.ts' {
-  interface Tensor extends FluentMethods {
+  interface Tensor<out D extends DType = DType> extends FluentMethods<D> {
     /** The slices along the first dimension, as views. */
-    [Symbol.iterator](): IterableIterator<Tensor>;
+    [Symbol.iterator](): IterableIterator<Tensor<D>>;
   }
 }
 

@@ -8,11 +8,14 @@ import { kernels } from '../kernels/active.ts';
 import { checkTensor, describe, type OutOptions, resultTensor, touched, withoutOverlap } from './operands.ts';
 import { narrow, reshape, unsqueeze } from './views.ts';
 
-function checkTensors(operation: string, tensors: readonly Tensor[]): Tensor[] {
+function checkTensors<D extends DType>(operation: string, tensors: readonly Tensor<D>[]): Tensor<D>[] {
   if (!Array.isArray(tensors)) {
     throw new TypeError(`${operation}: tensors must be an array of Tensors, got ${describe(tensors)}`);
   }
-  const list = Array.from(tensors as readonly Tensor[], (x, i) => checkTensor(operation, x, `tensors[${i}]`));
+  const list = Array.from(tensors as readonly Tensor<D>[]);
+  list.forEach((x, i) => {
+    checkTensor(operation, x, `tensors[${i}]`);
+  });
   if (list.length === 0) throw new ShapeError(`${operation}: needs at least one tensor`);
   return list;
 }
@@ -21,17 +24,29 @@ function checkTensors(operation: string, tensors: readonly Tensor[]): Tensor[] {
  * The tensors one after the other along `dim`. All other dimensions must agree; dtypes promote. Tensors of
  * shape [0] are passed over, as in PyTorch, so that a list may start with an empty one.
  */
-export function cat(tensors: readonly Tensor[], dim = 0, options?: OutOptions): Tensor {
+export function cat<D extends DType>(
+  tensors: readonly Tensor<D>[],
+  dim = 0,
+  options?: OutOptions,
+): Tensor<D> {
   return joinAlong('cat', checkTensors('cat', tensors), dim, options?.out);
 }
 
 /** `cat` under its other name. */
-export function concat(tensors: readonly Tensor[], dim = 0, options?: OutOptions): Tensor {
+export function concat<D extends DType>(
+  tensors: readonly Tensor<D>[],
+  dim = 0,
+  options?: OutOptions,
+): Tensor<D> {
   return joinAlong('concat', checkTensors('concat', tensors), dim, options?.out);
 }
 
 /** Tensors of one shape along a new dimension `dim`. */
-export function stack(tensors: readonly Tensor[], dim = 0, options?: OutOptions): Tensor {
+export function stack<D extends DType>(
+  tensors: readonly Tensor<D>[],
+  dim = 0,
+  options?: OutOptions,
+): Tensor<D> {
   const list = checkTensors('stack', tensors);
   const [{ shape }] = list;
   for (const [i, x] of list.entries()) {
@@ -51,23 +66,28 @@ export function stack(tensors: readonly Tensor[], dim = 0, options?: OutOptions)
 }
 
 /** Side by side: along dimension 1, or 0 for vectors. */
-export function hstack(tensors: readonly Tensor[]): Tensor {
+export function hstack<D extends DType>(tensors: readonly Tensor<D>[]): Tensor<D> {
   const list = checkTensors('hstack', tensors).map((x) => atLeast(x, 1));
   return joinAlong('hstack', list, list[0].ndim === 1 ? 0 : 1, undefined);
 }
 
 /** One below the other: along dimension 0, where vectors [n] count as rows [1, n]. */
-export function vstack(tensors: readonly Tensor[]): Tensor {
+export function vstack<D extends DType>(tensors: readonly Tensor<D>[]): Tensor<D> {
   const list = checkTensors('vstack', tensors).map((x) => atLeast(x, 2));
   return joinAlong('vstack', list, 0, undefined);
 }
 
-function atLeast(x: Tensor, rank: 1 | 2): Tensor {
+function atLeast<D extends DType>(x: Tensor<D>, rank: 1 | 2): Tensor<D> {
   if (x.ndim >= rank) return x;
   return reshape(x, rank === 1 ? [1] : [1, x.numel()]);
 }
 
-function joinAlong(operation: string, list: Tensor[], dim: number, out: Tensor | undefined): Tensor {
+function joinAlong<D extends DType>(
+  operation: string,
+  list: Tensor<D>[],
+  dim: number,
+  out: Tensor | undefined,
+): Tensor<D> {
   // Where all are of shape [0], they are the result.
   const counted = list.filter((x) => x.ndim !== 1 || x.shape[0] > 0);
   const parts = counted.length > 0 ? counted : list;
@@ -82,7 +102,8 @@ function joinAlong(operation: string, list: Tensor[], dim: number, out: Tensor |
     );
   }
   const length = parts.reduce((sum, x) => sum + x.shape[along], 0);
-  const dtype = list.reduce<DType>((common, x) => promoteTypes(common, x.dtype), list[0].dtype);
+  // Promotion of tensors among each other ends at the dtype of one of them.
+  const dtype = list.reduce<DType>((common, x) => promoteTypes(common, x.dtype), list[0].dtype) as D;
   const result = resultTensor(operation, shape.with(along, length), dtype, out);
   const sources = parts.map((x) => withoutOverlap(x, result));
   let start = 0;

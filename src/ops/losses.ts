@@ -1,5 +1,6 @@
 /** Softmax and the losses, each with its gradient from the same pass. */
 
+import type { DType, FloatDType } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, normalizeDim, shapesEqual } from '../core/shape.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
@@ -11,6 +12,7 @@ import {
   checkReduction,
   checkSameDType,
   checkTensor,
+  floatTypeOf,
   type Reduction,
 } from './operands.ts';
 import { reshape, transpose } from './views.ts';
@@ -19,7 +21,7 @@ import { reshape, transpose } from './views.ts';
  * The logarithm of the softmax along `dim`: x − max − log Σ exp(x − max), which cannot overflow.
  * x [..., classes] → [..., classes]
  */
-export function logSoftmax(x: Tensor, dim = -1): Tensor {
+export function logSoftmax<D extends DType>(x: Tensor<D>, dim = -1): Tensor<D> {
   checkTensor('logSoftmax', x);
   checkFloating('logSoftmax', x);
   const along = normalizeDim('logSoftmax', dim, x.ndim);
@@ -32,16 +34,17 @@ export function logSoftmax(x: Tensor, dim = -1): Tensor {
 }
 
 /** exp(x) / Σ exp(x) along `dim`. x [..., classes] → [..., classes], each slice summing to 1 */
-export function softmax(x: Tensor, dim = -1): Tensor {
+export function softmax<D extends DType>(x: Tensor<D>, dim = -1): Tensor<D> {
   checkTensor('softmax', x);
   const result = logSoftmax(x, dim);
-  return exp(result, { out: result });
+  exp(result, { out: result });
+  return result;
 }
 
 /** A loss with the gradient that starts the chain. */
 export interface LossWithGradient {
   /** 0-d for reductions mean and sum. */
-  readonly loss: Tensor;
+  readonly loss: Tensor<FloatDType>;
   /** The gradient of the loss with respect to the first operand, of its shape; null if it was not wanted. */
   readonly gradient: Tensor | null;
 }
@@ -112,8 +115,8 @@ function reductionScale(operation: string, reduction: Reduction, count: number):
   return checkReduction(operation, reduction) === 'mean' ? 1 / count : 1;
 }
 
-function scalarLoss(operation: string, value: number, like: Tensor): Tensor {
-  const loss = allocateTensor(operation, [], like.dtype);
+function scalarLoss(operation: string, value: number, like: Tensor): Tensor<FloatDType> {
+  const loss = allocateTensor(operation, [], floatTypeOf(like));
   loss.memory[0] = value;
   return loss;
 }

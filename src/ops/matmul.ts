@@ -1,12 +1,20 @@
 /** Products of matrices, and of matrices with vectors. */
 
-import { type DType, dtypes } from '../core/dtype.ts';
+import { type DType, dtypes, type FloatDType, type Promoted } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { broadcastShapes, formatShape, type Shape, shapesEqual } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import { add, mul } from './elementwise.ts';
-import { checkTensor, describe, type OutOptions, resultTensor, touched, withoutOverlap } from './operands.ts';
+import {
+  checkTensor,
+  describe,
+  floatTypeOf,
+  type OutOptions,
+  resultTensor,
+  touched,
+  withoutOverlap,
+} from './operands.ts';
 import { promoteOperands } from './promotion.ts';
 import { unsqueeze } from './views.ts';
 
@@ -22,31 +30,31 @@ import { unsqueeze } from './views.ts';
  *
  * @throws ShapeError when the inner sizes differ, or batches do not broadcast, or an operand is 0-d.
  */
-export function matmul(a: Tensor, b: Tensor, options?: OutOptions): Tensor {
+export function matmul<D extends DType>(a: Tensor<D>, b: Tensor, options?: OutOptions): Tensor<Promoted<D>> {
   return matrixProduct('matmul', a, b, options?.out);
 }
 
 /** The product of two matrices: a [m, k] @ b [k, n] → [m, n]. `matmul` that refuses other ranks. */
-export function mm(a: Tensor, b: Tensor, options?: OutOptions): Tensor {
+export function mm<D extends DType>(a: Tensor<D>, b: Tensor, options?: OutOptions): Tensor<Promoted<D>> {
   checkRanks('mm', a, 2, b, 2);
   return matrixProduct('mm', a, b, options?.out);
 }
 
 /** The products of two batches of matrices: a [batch, m, k] @ b [batch, k, n] → [batch, m, n]. No broadcasting. */
-export function bmm(a: Tensor, b: Tensor, options?: OutOptions): Tensor {
+export function bmm<D extends DType>(a: Tensor<D>, b: Tensor, options?: OutOptions): Tensor<Promoted<D>> {
   checkRanks('bmm', a, 3, b, 3);
   if (a.shape[0] !== b.shape[0]) throw sizesError('bmm', 'batch sizes differ', a, b);
   return matrixProduct('bmm', a, b, options?.out);
 }
 
 /** The product of a matrix and a vector: a [m, k] @ b [k] → [m]. */
-export function mv(a: Tensor, b: Tensor, options?: OutOptions): Tensor {
+export function mv<D extends DType>(a: Tensor<D>, b: Tensor, options?: OutOptions): Tensor<Promoted<D>> {
   checkRanks('mv', a, 2, b, 1);
   return matrixProduct('mv', a, b, options?.out);
 }
 
 /** The scalar product of two vectors: a [k] · b [k] → []. */
-export function dot(a: Tensor, b: Tensor, options?: OutOptions): Tensor {
+export function dot(a: Tensor, b: Tensor, options?: OutOptions): Tensor<FloatDType> {
   checkRanks('dot', a, 1, b, 1);
   return matrixProduct('dot', a, b, options?.out);
 }
@@ -59,7 +67,12 @@ export interface AddmmOptions extends OutOptions {
 }
 
 /** beta · x + alpha · (a @ b): a [m, k] · b [k, n] · x, which broadcasts to [m, n] → [m, n]. */
-export function addmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
+export function addmm<D extends DType>(
+  x: Tensor<D>,
+  a: Tensor,
+  b: Tensor,
+  options: AddmmOptions = {},
+): Tensor<Promoted<D>> {
   const { beta = 1, alpha = 1, out } = options;
   for (const [name, value] of Object.entries({ beta, alpha }))
     if (typeof value !== 'number')
@@ -79,7 +92,7 @@ export function addmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {
 }
 
 /** The product in all its ranks, for operations that differ in what they refuse. */
-function matrixProduct(operation: string, a: Tensor, b: Tensor, out: Tensor | undefined): Tensor {
+function matrixProduct(operation: string, a: Tensor, b: Tensor, out: Tensor | undefined): Tensor<FloatDType> {
   checkTensor(operation, a);
   checkTensor(operation, b, 'other');
   const [left, right] = promoteOperands(operation, a, b, dtypes[a.dtype].floating ? 'bool' : sumType(b));
@@ -96,7 +109,7 @@ function matrixProduct(operation: string, a: Tensor, b: Tensor, out: Tensor | un
   const shape = [...batch];
   if (left.ndim > 1) shape.push(rows);
   if (right.ndim > 1) shape.push(columns);
-  const result = resultTensor(operation, shape, left.dtype, out);
+  const result = resultTensor(operation, shape, floatTypeOf(left), out);
   let matrix = result;
   if (right.ndim === 1) matrix = unsqueeze(matrix, -1);
   if (left.ndim === 1) matrix = unsqueeze(matrix, -2);

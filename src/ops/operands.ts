@@ -1,13 +1,13 @@
 /** What operations have in common: checking operands, providing results. */
 
-import { checkDType, type DType, dtypes } from '../core/dtype.ts';
+import { checkDType, type DType, dtypes, type FloatDType, type Known } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { checkShape, formatShape, type Shape, shapesEqual } from '../core/shape.ts';
 import { allocateTensor, checkAttached, Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 
 /** What arithmetic takes: a tensor, or a number (or boolean) that stands for a 0-d tensor. */
-export type Operand = Tensor | number | boolean;
+export type Operand<D extends DType = DType> = Tensor<D> | number | boolean;
 
 /** Where the result goes; without it, a fresh tensor. */
 export interface OutOptions {
@@ -34,9 +34,9 @@ export function describe(value: unknown): string {
     : `a value of type ${value.constructor?.name ?? 'object'}`;
 }
 
-export interface CreationOptions {
+export interface CreationOptions<D extends DType = DType> {
   /** float32 unless said otherwise. */
-  readonly dtype?: DType | undefined;
+  readonly dtype?: D | undefined;
 }
 
 /** Sizes by dimension; one number for a 1-d tensor. */
@@ -51,9 +51,22 @@ export function sizesOf(sizes: SizeArguments): readonly number[] {
 }
 
 /** A fresh tensor of zeros for a shape and options as users give them. */
-export function emptyFor(operation: string, sizes: Sizes, options: CreationOptions | undefined): Tensor {
+export function emptyFor<D extends DType>(
+  operation: string,
+  sizes: Sizes,
+  options: CreationOptions<D> | undefined,
+): Tensor<Known<D>> {
   const dtype = options?.dtype === undefined ? 'float32' : checkDType(operation, options.dtype);
-  return allocateTensor(operation, checkShape(operation, typeof sizes === 'number' ? [sizes] : sizes), dtype);
+  const shape = checkShape(operation, typeof sizes === 'number' ? [sizes] : sizes);
+  return allocateTensor(operation, shape, dtype as Known<D>);
+}
+
+/** The options, with x's dtype where they have none. */
+export function optionsLike<R extends DType>(
+  x: Tensor,
+  options: CreationOptions<R> | undefined,
+): CreationOptions<R> {
+  return { dtype: options?.dtype ?? (x.dtype as R) };
 }
 
 /** Throws unless `x` is float32 or float64. */
@@ -63,6 +76,11 @@ export function checkFloating(operation: string, x: Tensor, name = 'input'): voi
       `${operation}: ${name} must be float32 or float64, got ${x.dtype}; convert it with to('float32')`,
     );
   }
+}
+
+/** x's dtype where it is float32 or float64, else `otherwise`. */
+export function floatTypeOf(x: Tensor, otherwise: FloatDType = 'float32'): FloatDType {
+  return x.dtype === 'float32' || x.dtype === 'float64' ? x.dtype : otherwise;
 }
 
 /** Throws unless `value` is a whole number from `least` to `most`. */
@@ -90,16 +108,25 @@ export function checkSameDType(operation: string, tensors: Readonly<Record<strin
   }
 }
 
+function hasDType<D extends DType>(x: Tensor, dtype: D): x is Tensor<D> {
+  return x.dtype === dtype;
+}
+
 /** `x` in `dtype`: itself where it has it, else a converted copy. */
-export function cast(x: Tensor, dtype: DType): Tensor {
-  if (x.dtype === dtype) return x;
+export function cast<D extends DType>(x: Tensor, dtype: D): Tensor<D> {
+  if (hasDType(x, dtype)) return x;
   const result = allocateTensor('to', x.shape, dtype);
   kernels().copy(x, result);
   return result;
 }
 
 /** The tensor that takes a result: `out` once it is known to fit, else a fresh one. */
-export function resultTensor(operation: string, shape: Shape, dtype: DType, out: Tensor | undefined): Tensor {
+export function resultTensor<D extends DType>(
+  operation: string,
+  shape: Shape,
+  dtype: D,
+  out: Tensor | undefined,
+): Tensor<D> {
   if (out === undefined) return allocateTensor(operation, shape, dtype);
   checkTensor(operation, out, 'out');
   if (!shapesEqual(out.shape, shape)) {
@@ -107,7 +134,7 @@ export function resultTensor(operation: string, shape: Shape, dtype: DType, out:
       `${operation}: out has shape ${formatShape(out.shape)}, but the result has ${formatShape(shape)}`,
     );
   }
-  if (out.dtype !== dtype)
+  if (!hasDType(out, dtype))
     throw new TypeError(`${operation}: out is ${out.dtype}, but the result is ${dtype}`);
   checkWritable(operation, out);
   return out;
@@ -160,12 +187,12 @@ function overlaps(a: Tensor, b: Tensor): boolean {
 }
 
 /** `operand`, or a copy of it where writing to `out` could change elements that are still to be read. */
-export function withoutOverlap(operand: Tensor, out: Tensor): Tensor {
+export function withoutOverlap<D extends DType>(operand: Tensor<D>, out: Tensor): Tensor<D> {
   return overlaps(operand, out) ? copyOf(operand) : operand;
 }
 
 /** As `withoutOverlap`, for kernels that read each element just before they write the one in its place. */
-export function withoutPartialOverlap(operand: Tensor, out: Tensor): Tensor {
+export function withoutPartialOverlap<D extends DType>(operand: Tensor<D>, out: Tensor): Tensor<D> {
   const samePlaces =
     operand.offset === out.offset &&
     operand.memory === out.memory &&
@@ -178,19 +205,24 @@ export function withoutPartialOverlap(operand: Tensor, out: Tensor): Tensor {
  * The view of x whose first element lies `steps` after that of x. One without elements stays where x is: it may not
  * point out of the memory.
  */
-export function movedView(x: Tensor, shape: Shape, strides: readonly number[], steps: number): Tensor {
+export function movedView<D extends DType>(
+  x: Tensor<D>,
+  shape: Shape,
+  strides: readonly number[],
+  steps: number,
+): Tensor<D> {
   return new Tensor(x.base, shape, strides, shape.includes(0) ? x.offset : x.offset + steps);
 }
 
 /** A contiguous copy. */
-export function copyOf(x: Tensor): Tensor {
+export function copyOf<D extends DType>(x: Tensor<D>): Tensor<D> {
   const result = allocateTensor('clone', x.shape, x.dtype);
   kernels().copy(x, result);
   return result;
 }
 
 /** Notes that the elements of `x` changed, and returns it. */
-export function touched(x: Tensor): Tensor {
+export function touched<D extends DType>(x: Tensor<D>): Tensor<D> {
   x.base.version++;
   return x;
 }
@@ -200,7 +232,7 @@ export function touched(x: Tensor): Tensor {
  *
  * @throws TypeError when that would turn floats into integers, or numbers into booleans.
  */
-export function storeInto(operation: string, self: Tensor, result: Tensor): Tensor {
+export function storeInto<D extends DType>(operation: string, self: Tensor<D>, result: Tensor): Tensor<D> {
   checkStorable(operation, self, result.dtype);
   kernels().copy(result, self);
   return touched(self);

@@ -1,5 +1,6 @@
 /** A tensor taken apart: views of its pieces. */
 
+import type { DType } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, normalizeDim } from '../core/shape.ts';
 import { Tensor } from '../core/tensor.ts';
@@ -24,7 +25,7 @@ function checkCount(operation: string, name: string, value: number, least: numbe
  * Consecutive pieces along `dim`: of `size` entries each, the last one perhaps smaller, or of the sizes listed,
  * which must add up to the dimension.
  */
-export function split(x: Tensor, size: number | readonly number[], dim = 0): Tensor[] {
+export function split<D extends DType>(x: Tensor<D>, size: number | readonly number[], dim = 0): Tensor<D>[] {
   const along = checkDimension('split', x, dim);
   const whole = x.shape[along];
   if (!Array.isArray(size)) return piecesOf(x, along, checkCount('split', 'size', size as number, 1));
@@ -42,7 +43,7 @@ export function split(x: Tensor, size: number | readonly number[], dim = 0): Ten
   });
 }
 
-function piecesOf(x: Tensor, dim: number, size: number): Tensor[] {
+function piecesOf<D extends DType>(x: Tensor<D>, dim: number, size: number): Tensor<D>[] {
   const whole = x.shape[dim];
   // An empty dimension still makes one piece.
   const count = Math.max(1, Math.ceil(whole / size));
@@ -50,7 +51,7 @@ function piecesOf(x: Tensor, dim: number, size: number): Tensor[] {
 }
 
 /** At most `count` pieces along `dim`, all of one size but perhaps the last; fewer where they would be empty. */
-export function chunk(x: Tensor, count: number, dim = 0): Tensor[] {
+export function chunk<D extends DType>(x: Tensor<D>, count: number, dim = 0): Tensor<D>[] {
   const along = checkDimension('chunk', x, dim);
   checkCount('chunk', 'count', count, 1);
   const whole = x.shape[along];
@@ -59,7 +60,7 @@ export function chunk(x: Tensor, count: number, dim = 0): Tensor[] {
 }
 
 /** The slices along `dim`, each without it. */
-export function unbind(x: Tensor, dim = 0): Tensor[] {
+export function unbind<D extends DType>(x: Tensor<D>, dim = 0): Tensor<D>[] {
   const along = checkDimension('unbind', x, dim);
   return Array.from({ length: x.shape[along] }, (_, i) => select(x, along, i));
 }
@@ -68,7 +69,7 @@ export function unbind(x: Tensor, dim = 0): Tensor[] {
  * The diagonals in the planes of dimensions dim1 and dim2, along a new last dimension; `offset` counts above
  * the main diagonal (negative: below it). A view.
  */
-export function diagonal(x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
+export function diagonal<D extends DType>(x: Tensor<D>, offset = 0, dim1 = 0, dim2 = 1): Tensor<D> {
   const rows = checkDimension('diagonal', x, dim1);
   const columns = normalizeDim('diagonal', dim2, x.ndim);
   if (rows === columns) throw new RangeError(`diagonal: dim1 and dim2 must differ, got ${dim1} and ${dim2}`);
@@ -90,7 +91,7 @@ export function diagonal(x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
  * All windows of `size` entries along `dim`, `step` apart, overlapping where step < size: the windows lie along
  * `dim`, their entries along a new last dimension. A view.
  */
-export function unfold(x: Tensor, dim: number, size: number, step: number): Tensor {
+export function unfold<D extends DType>(x: Tensor<D>, dim: number, size: number, step: number): Tensor<D> {
   const along = checkDimension('unfold', x, dim);
   checkCount('unfold', 'size', size, 0);
   checkCount('unfold', 'step', step, 1);

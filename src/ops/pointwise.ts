@@ -1,6 +1,6 @@
 /** What all operations that go element by element have in common: broadcasting, `out`, and the twins in place. */
 
-import type { DType } from '../core/dtype.ts';
+import type { DType, Promoted } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { broadcastShapes, formatShape, type Shape, shapesEqual } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
@@ -17,25 +17,37 @@ import {
 } from './operands.ts';
 
 /** An operation whose operands are known to fit: all that it needs but a place for the result. */
-export interface Prepared {
+export interface Prepared<D extends DType = DType> {
   /** Broadcast to the shape of the result. */
   readonly operands: readonly Tensor[];
   /** Of the result. */
-  readonly dtype: DType;
+  readonly dtype: D;
   /** Calls the kernel. */
   readonly run: (operands: readonly Tensor[], out: Tensor) => void;
 }
 
 /** Checks and promotes the operands of an operation, which is called `name` in errors. */
-export type Prepare<Arguments extends readonly unknown[]> = (
+export type Prepare<Arguments extends readonly unknown[], D extends DType = DType> = (
   name: string,
   ...operands: Arguments
-) => Prepared;
+) => Prepared<D>;
 
-export type Unary = (x: Tensor, options?: OutOptions) => Tensor;
-export type Binary = (a: Operand, b: Operand, options?: OutOptions) => Tensor;
-export type UnaryInPlace = (x: Tensor) => Tensor;
-export type BinaryInPlace = (a: Tensor, b: Operand) => Tensor;
+/** An operation on one tensor that keeps its dtype. */
+export type Unary = <D extends DType>(x: Tensor<D>, options?: OutOptions) => Tensor<D>;
+/** An operation on one tensor with results of its float dtype, or of float32. */
+export type FloatUnary = <D extends DType>(x: Tensor<D>, options?: OutOptions) => Tensor<Promoted<D>>;
+/** An operation on one tensor with results of dtype R. */
+export type UnaryTo<R extends DType> = (x: Tensor, options?: OutOptions) => Tensor<R>;
+/** An operation on two operands, in the dtype that they promote to. */
+export type Binary = <D extends DType = DType>(
+  a: Operand<D>,
+  b: Operand,
+  options?: OutOptions,
+) => Tensor<Promoted<D>>;
+/** An operation on two operands with results of dtype R. */
+export type BinaryTo<R extends DType> = (a: Operand, b: Operand, options?: OutOptions) => Tensor<R>;
+export type UnaryInPlace = <D extends DType>(x: Tensor<D>) => Tensor<D>;
+export type BinaryInPlace = <D extends DType>(a: Tensor<D>, b: Operand) => Tensor<D>;
 
 interface Definition {
   readonly name: string;
@@ -55,13 +67,16 @@ export function defined<Operation extends object, Arguments extends readonly unk
   return operation;
 }
 
-export function unaryOperation(name: string, prepare: Prepare<[x: Tensor]>): Unary {
+export function unaryOperation<R extends DType>(name: string, prepare: Prepare<[x: Tensor], R>): UnaryTo<R> {
   return defined(name, prepare, (x: Tensor, options?: OutOptions) =>
     deliver(name, options?.out, prepare(name, x)),
   );
 }
 
-export function binaryOperation(name: string, prepare: Prepare<[a: Operand, b: Operand]>): Binary {
+export function binaryOperation<R extends DType>(
+  name: string,
+  prepare: Prepare<[a: Operand, b: Operand], R>,
+): BinaryTo<R> {
   return defined(name, prepare, (a: Operand, b: Operand, options?: OutOptions) =>
     deliver(name, options?.out, prepare(name, a, b)),
   );
@@ -71,10 +86,12 @@ export function binaryOperation(name: string, prepare: Prepare<[a: Operand, b: O
  * The twin of an operation: it stores the result in its first operand, whose shape and dtype must be able to
  * hold it, and returns that. The arguments are those of the operation, without `out`.
  */
-export function inPlace(operation: Unary): UnaryInPlace;
-export function inPlace(operation: Binary): BinaryInPlace;
-export function inPlace<Rest extends unknown[]>(operation: object): (x: Tensor, ...rest: Rest) => Tensor;
-export function inPlace(operation: object): (x: Tensor, ...rest: unknown[]) => Tensor {
+export function inPlace(operation: Unary | FloatUnary | UnaryTo<DType>): UnaryInPlace;
+export function inPlace(operation: Binary | BinaryTo<DType>): BinaryInPlace;
+export function inPlace<Rest extends unknown[]>(
+  operation: object,
+): <D extends DType>(x: Tensor<D>, ...rest: Rest) => Tensor<D>;
+export function inPlace(operation: object): <D extends DType>(x: Tensor<D>, ...rest: unknown[]) => Tensor<D> {
   const { name, prepare } = definitions.get(operation) as {
     name: string;
     prepare: Prepare<[x: Tensor, ...rest: unknown[]]>;
@@ -98,7 +115,11 @@ function commonShape(name: string, operands: readonly Tensor[]): Shape {
  * The result of an operation, in `out` or in a fresh tensor. `out` comes before what is prepared, for callers to
  * read it first: a getter may run code that takes an operand's memory away.
  */
-export function deliver(name: string, out: Tensor | undefined, prepared: Prepared): Tensor {
+export function deliver<D extends DType>(
+  name: string,
+  out: Tensor | undefined,
+  prepared: Prepared<D>,
+): Tensor<D> {
   const { operands, dtype, run } = prepared;
   const result = resultTensor(name, commonShape(name, operands), dtype, out);
   if (out === undefined) {
@@ -109,7 +130,7 @@ export function deliver(name: string, out: Tensor | undefined, prepared: Prepare
   return touched(result);
 }
 
-function storeInSelf(name: string, prepared: Prepared, self: Tensor): Tensor {
+function storeInSelf<D extends DType>(name: string, prepared: Prepared, self: Tensor<D>): Tensor<D> {
   const shape = commonShape(name, prepared.operands);
   if (!shapesEqual(shape, self.shape)) {
     throw new ShapeError(

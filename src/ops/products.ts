@@ -1,5 +1,6 @@
 /** Products along chosen dimensions, and the trace. */
 
+import type { DType, FloatDType, Promoted } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { broadcastShapes, formatShape, normalizeDim } from '../core/shape.ts';
 import { Tensor } from '../core/tensor.ts';
@@ -10,7 +11,7 @@ import { sum } from './reductions.ts';
 import { expand, transpose, unsqueeze } from './views.ts';
 
 /** All products of two vectors: a [m] · b [n] → [m, n]. */
-export function outer(a: Tensor, b: Tensor, options?: OutOptions): Tensor {
+export function outer<D extends DType>(a: Tensor<D>, b: Tensor, options?: OutOptions): Tensor<Promoted<D>> {
   checkTensor('outer', a);
   checkTensor('outer', b, 'other');
   if (a.ndim !== 1 || b.ndim !== 1) {
@@ -95,7 +96,7 @@ function pairedDims(a: Tensor, b: Tensor, dims: TensordotDims): [ofA: number[], 
 }
 
 /** Σ of the diagonal of a matrix: x [rows, columns] → []. */
-export function trace(x: Tensor): Tensor {
+export function trace(x: Tensor): Tensor<FloatDType> {
   checkTensor('trace', x);
   if (x.ndim !== 2) throw new ShapeError(`trace: needs 2 dimensions, got ${formatShape(x.shape)}`);
   const step = x.strides[0] + x.strides[1];

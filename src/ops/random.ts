@@ -1,6 +1,6 @@
 /** Random tensors. After `manualSeed(s)` they hold what PyTorch's CPU generator draws after `manual_seed(s)`. */
 
-import { checkDType, dtypes, type TypedArray } from '../core/dtype.ts';
+import { checkDType, type DType, dtypes, type Known, type TypedArray } from '../core/dtype.ts';
 import { Generator } from '../core/generator.ts';
 import { fillBernoulli, fillNormal, fillRandint, fillUniform, randperm as shuffled } from '../core/random.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
@@ -12,6 +12,7 @@ import {
   checkWritable,
   describe,
   emptyFor,
+  optionsLike,
   type Sizes,
   touched,
 } from './operands.ts';
@@ -31,29 +32,35 @@ export interface GeneratorOptions {
   readonly generator?: Generator | undefined;
 }
 
-export interface RandomOptions extends CreationOptions, GeneratorOptions {}
+export interface RandomOptions<D extends DType = DType> extends CreationOptions<D>, GeneratorOptions {}
 
 /** Uniform in [0, 1), float32 or float64. */
-export function rand(shape: Sizes, options?: RandomOptions): Tensor {
+export function rand<D extends DType = DType>(shape: Sizes, options?: RandomOptions<D>): Tensor<Known<D>> {
   return uniform_(emptyFloats('rand', shape, options), 0, 1, options);
 }
 
 /** Normal with mean 0 and standard deviation 1, float32 or float64. */
-export function randn(shape: Sizes, options?: RandomOptions): Tensor {
+export function randn<D extends DType = DType>(shape: Sizes, options?: RandomOptions<D>): Tensor<Known<D>> {
   return normal_(emptyFloats('randn', shape, options), 0, 1, options);
 }
 
 /** `rand` of x's shape, and of its dtype unless said otherwise. */
-export function randLike(x: Tensor, options?: RandomOptions): Tensor {
+export function randLike<D extends DType, R extends DType = D>(
+  x: Tensor<D>,
+  options?: RandomOptions<R>,
+): Tensor<Known<R>> {
   checkTensor('randLike', x);
-  const result = emptyFloats('randLike', x.shape, { dtype: options?.dtype ?? x.dtype });
+  const result = emptyFloats('randLike', x.shape, optionsLike(x, options));
   return uniform_(result, 0, 1, options);
 }
 
 /** `randn` of x's shape, and of its dtype unless said otherwise. */
-export function randnLike(x: Tensor, options?: RandomOptions): Tensor {
+export function randnLike<D extends DType, R extends DType = D>(
+  x: Tensor<D>,
+  options?: RandomOptions<R>,
+): Tensor<Known<R>> {
   checkTensor('randnLike', x);
-  const result = emptyFloats('randnLike', x.shape, { dtype: options?.dtype ?? x.dtype });
+  const result = emptyFloats('randnLike', x.shape, optionsLike(x, options));
   return normal_(result, 0, 1, options);
 }
 
@@ -63,8 +70,17 @@ export function randnLike(x: Tensor, options?: RandomOptions): Tensor {
  *
  * @throws RangeError unless low < high, and every value fits the dtype
  */
-export function randint(high: number, shape: Sizes, options?: RandomOptions): Tensor;
-export function randint(low: number, high: number, shape: Sizes, options?: RandomOptions): Tensor;
+export function randint<D extends DType = DType>(
+  high: number,
+  shape: Sizes,
+  options?: RandomOptions<D>,
+): Tensor<Known<D>>;
+export function randint<D extends DType = DType>(
+  low: number,
+  high: number,
+  shape: Sizes,
+  options?: RandomOptions<D>,
+): Tensor<Known<D>>;
 export function randint(
   first: number,
   second: number | Sizes,
@@ -85,9 +101,9 @@ export function randint(
 }
 
 /** 0 … n - 1 in a random order, each as likely as the others; int32 unless said otherwise. */
-export function randperm(n: number, options?: RandomOptions): Tensor {
+export function randperm<D extends DType = DType>(n: number, options?: RandomOptions<D>): Tensor<Known<D>> {
   const generator = generatorOf('randperm', options);
-  const dtype = checkDType('randperm', options?.dtype ?? 'int32');
+  const dtype = checkDType('randperm', options?.dtype ?? 'int32') as D;
   if (dtype === 'bool' || (dtype === 'uint8' && n > 256)) {
     throw new RangeError(`randperm: ${dtype} does not hold the numbers from 0 to ${n} - 1`);
   }
@@ -98,7 +114,12 @@ export function randperm(n: number, options?: RandomOptions): Tensor {
 }
 
 /** Sets every element of x, a float tensor, to a draw from [from, to). */
-export function uniform_(x: Tensor, from = 0, to = 1, options?: GeneratorOptions): Tensor {
+export function uniform_<D extends DType>(
+  x: Tensor<D>,
+  from = 0,
+  to = 1,
+  options?: GeneratorOptions,
+): Tensor<D> {
   checkTensor('uniform_', x);
   checkFloating('uniform_', x);
   const generator = generatorOf('uniform_', options);
@@ -106,7 +127,12 @@ export function uniform_(x: Tensor, from = 0, to = 1, options?: GeneratorOptions
 }
 
 /** Sets every element of x, a float tensor, to a draw from the normal distribution. */
-export function normal_(x: Tensor, mean = 0, std = 1, options?: GeneratorOptions): Tensor {
+export function normal_<D extends DType>(
+  x: Tensor<D>,
+  mean = 0,
+  std = 1,
+  options?: GeneratorOptions,
+): Tensor<D> {
   checkTensor('normal_', x);
   checkFloating('normal_', x);
   const generator = generatorOf('normal_', options);
@@ -120,7 +146,7 @@ export function normal_(x: Tensor, mean = 0, std = 1, options?: GeneratorOptions
 }
 
 /** Sets every element of x to 1 with probability p, else to 0. */
-export function bernoulli_(x: Tensor, p = 0.5, options?: GeneratorOptions): Tensor {
+export function bernoulli_<D extends DType>(x: Tensor<D>, p = 0.5, options?: GeneratorOptions): Tensor<D> {
   checkTensor('bernoulli_', x);
   const generator = generatorOf('bernoulli_', options);
   return drawInto('bernoulli_', x, (values) => fillBernoulli(generator, values, p));
@@ -132,7 +158,11 @@ type FloatArray = Float32Array | Float64Array;
 const FEW_NORMALS = 15;
 
 /** Fills x in the order in which its elements lie in memory: PyTorch's order for transposed tensors. */
-function drawInto(operation: string, x: Tensor, fill: (values: TypedArray) => void): Tensor {
+function drawInto<D extends DType>(
+  operation: string,
+  x: Tensor<D>,
+  fill: (values: TypedArray) => void,
+): Tensor<D> {
   checkWritable(operation, x);
   if (x.isContiguous()) {
     fill(x.memory.subarray(x.offset, x.offset + x.numel()));
@@ -147,7 +177,11 @@ function drawInto(operation: string, x: Tensor, fill: (values: TypedArray) => vo
   return touched(x);
 }
 
-function emptyFloats(operation: string, shape: Sizes, options: CreationOptions | undefined): Tensor {
+function emptyFloats<D extends DType>(
+  operation: string,
+  shape: Sizes,
+  options: CreationOptions<D> | undefined,
+): Tensor<Known<D>> {
   const result = emptyFor(operation, shape, options);
   if (dtypes[result.dtype].floating) return result;
   throw new TypeError(`${operation}: dtype must be float32 or float64, got ${result.dtype}`);

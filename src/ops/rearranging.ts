@@ -1,5 +1,6 @@
 /** The elements of a tensor repeated, turned round or cut off: copies. */
 
+import type { DType } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { checkShape, formatShape, normalizeDim } from '../core/shape.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
@@ -8,7 +9,7 @@ import { checkTensor, copyOf, describe, movedView, type SizeArguments, sizesOf }
 import { narrow, reshape, view } from './views.ts';
 
 /** x put down `repeats[d]` times along each dimension; more repeats than dimensions add some in front. */
-export function repeat(x: Tensor, ...repeats: SizeArguments): Tensor {
+export function repeat<D extends DType>(x: Tensor<D>, ...repeats: SizeArguments): Tensor<D> {
   checkTensor('repeat', x);
   const counts = checkShape('repeat', sizesOf(repeats));
   if (counts.length < x.ndim) {
@@ -20,14 +21,14 @@ export function repeat(x: Tensor, ...repeats: SizeArguments): Tensor {
 }
 
 /** As `repeat`, but fewer counts than dimensions are for the last ones. */
-export function tile(x: Tensor, ...repeats: SizeArguments): Tensor {
+export function tile<D extends DType>(x: Tensor<D>, ...repeats: SizeArguments): Tensor<D> {
   checkTensor('tile', x);
   const counts = checkShape('tile', sizesOf(repeats));
   return repeated('tile', x, [...new Array<number>(Math.max(0, x.ndim - counts.length)).fill(1), ...counts]);
 }
 
 /** Every dimension of n entries, c times: a result seen as [c, n] takes x as [1, n], broadcast, in one copy. */
-function repeated(operation: string, x: Tensor, counts: readonly number[]): Tensor {
+function repeated<D extends DType>(operation: string, x: Tensor<D>, counts: readonly number[]): Tensor<D> {
   const added = counts.length - x.ndim;
   const sizes = counts.map((_, d) => (d < added ? 1 : x.shape[d - added]));
   const shape = checkShape(
@@ -50,7 +51,7 @@ function repeated(operation: string, x: Tensor, counts: readonly number[]): Tens
 }
 
 /** x backwards along the given dimensions: `flip(0)`, `flip(0, 1)`. A copy; `index('::-1')` is the view. */
-export function flip(x: Tensor, ...dims: SizeArguments): Tensor {
+export function flip<D extends DType>(x: Tensor<D>, ...dims: SizeArguments): Tensor<D> {
   checkTensor('flip', x);
   const turned = checkDims('flip', x, sizesOf(dims));
   const last = turned.reduce((sum, d) => sum + Math.max(0, x.shape[d] - 1) * x.strides[d], 0);
@@ -62,11 +63,11 @@ export function flip(x: Tensor, ...dims: SizeArguments): Tensor {
  * Elements moved on by `shifts` along `dims`; those that leave at the end come back at the start. Without
  * dims the tensor is rolled in row-major order.
  */
-export function roll(
-  x: Tensor,
+export function roll<D extends DType>(
+  x: Tensor<D>,
   shifts: number | readonly number[],
   dims?: number | readonly number[],
-): Tensor {
+): Tensor<D> {
   checkTensor('roll', x);
   const distances = [shifts].flat();
   for (const distance of distances) {
@@ -87,7 +88,7 @@ export function roll(
   return places.reduce((result, d, i) => rolled(result, d, distances[i]), x);
 }
 
-function rolled(x: Tensor, dim: number, distance: number): Tensor {
+function rolled<D extends DType>(x: Tensor<D>, dim: number, distance: number): Tensor<D> {
   const size = x.shape[dim];
   if (size === 0) return copyOf(x);
   const shift = ((distance % size) + size) % size;
@@ -98,16 +99,16 @@ function rolled(x: Tensor, dim: number, distance: number): Tensor {
 }
 
 /** x [..., rows, columns] with zeros above diagonal `diagonal` (0 the main one, positive ones above it). */
-export function tril(x: Tensor, diagonal = 0): Tensor {
+export function tril<D extends DType>(x: Tensor<D>, diagonal = 0): Tensor<D> {
   return triangle('tril', x, diagonal);
 }
 
 /** x [..., rows, columns] with zeros below diagonal `diagonal` (0 the main one, positive ones above it). */
-export function triu(x: Tensor, diagonal = 0): Tensor {
+export function triu<D extends DType>(x: Tensor<D>, diagonal = 0): Tensor<D> {
   return triangle('triu', x, diagonal);
 }
 
-function triangle(operation: 'tril' | 'triu', x: Tensor, diagonal: number): Tensor {
+function triangle<D extends DType>(operation: 'tril' | 'triu', x: Tensor<D>, diagonal: number): Tensor<D> {
   checkTensor(operation, x);
   if (x.ndim < 2)
     throw new ShapeError(`${operation}: needs at least 2 dimensions, got ${formatShape(x.shape)}`);

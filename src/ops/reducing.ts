@@ -29,19 +29,19 @@ function reducedDims(operation: string, x: Tensor, dims: Dims): boolean[] {
 }
 
 /** Where a result goes, and the same memory in the operand's rank: with size 1 where dimensions are reduced. */
-interface Place {
-  readonly result: Tensor;
-  readonly kept: Tensor;
+interface Place<D extends DType> {
+  readonly result: Tensor<D>;
+  readonly kept: Tensor<D>;
 }
 
-function placeFor(
+function placeFor<D extends DType>(
   operation: string,
   x: Tensor,
   reduced: readonly boolean[],
   keepdim: boolean,
-  dtype: DType,
+  dtype: D,
   out: Tensor | undefined,
-): Place {
+): Place<D> {
   const keptShape = x.shape.map((size, d) => (reduced[d] ? 1 : size));
   const shape = keepdim ? keptShape : x.shape.filter((_, d) => !reduced[d]);
   const result = resultTensor(operation, shape, dtype, out);
@@ -51,14 +51,14 @@ function placeFor(
 }
 
 /** Runs `kernel` on a result of x's rank, and gives it back in the shape that the user expects. */
-export function reduceWith(
+export function reduceWith<D extends DType>(
   operation: string,
   x: Tensor,
   dims: Dims,
   options: ReductionOptions | undefined,
-  dtype: DType,
+  dtype: D,
   kernel: (x: Tensor, keptResult: Tensor) => void,
-): Tensor {
+): Tensor<D> {
   const { keepdim = false, out } = options ?? {};
   const reduced = reducedDims(operation, x, dims);
   checkTensor(operation, x); // again: reading options and dims may have run code that took its memory away
@@ -72,24 +72,30 @@ export function reduceWith(
 }
 
 /** What picking along a dimension gives: the element of each slice, and where it was (int32). */
-export interface ValuesAndIndices {
+export interface ValuesAndIndices<out D extends DType = DType> {
+  readonly values: Tensor<D>;
+  readonly indices: Tensor<'int32'>;
+}
+
+/** Tensors that take values and indices. */
+export interface OutPair {
   readonly values: Tensor;
   readonly indices: Tensor;
 }
 
 export interface PickOptions extends KeepdimOptions {
   /** Take the results: each of exactly its shape and dtype, and apart from each other in memory. */
-  readonly out?: ValuesAndIndices | undefined;
+  readonly out?: OutPair | undefined;
 }
 
 /** As `reduceWith`, along one dimension, for kernels that give elements of x and their indices. */
-export function pickWith(
+export function pickWith<D extends DType>(
   operation: string,
-  x: Tensor,
+  x: Tensor<D>,
   dim: number,
   options: PickOptions | undefined,
   kernel: (x: Tensor, along: number, values: Tensor, indices: Tensor) => void,
-): ValuesAndIndices {
+): ValuesAndIndices<D> {
   const { keepdim = false, out } = options ?? {};
   const { values: outValues, indices: outIndices } = out ?? {};
   const along = normalizeDim(operation, dim, x.ndim);
@@ -105,7 +111,7 @@ export function pickWith(
 }
 
 /** A 0-d tensor as the one element of a dimension, which kernels want that go along one; others as they are. */
-export function atLeast1d(x: Tensor): Tensor {
+export function atLeast1d<D extends DType>(x: Tensor<D>): Tensor<D> {
   return x.ndim === 0 ? new Tensor(x.base, [1], [1], x.offset) : x;
 }
 

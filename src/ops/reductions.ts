@@ -1,38 +1,44 @@
 /** Many elements to one: over all dimensions, or over some, which vanish or stay with size 1. */
 
-import { dtypes } from '../core/dtype.ts';
+import type { DType, FloatDType } from '../core/dtype.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import type { ReduceOp } from '../kernels/contract.ts';
 import { isfinite, ne } from './comparisons.ts';
 import { abs, exp, pow, sub } from './elementwise.ts';
-import { cast, checkFloating, checkTensor, describe } from './operands.ts';
+import { cast, checkFloating, checkTensor, describe, floatTypeOf } from './operands.ts';
 import { checkNotEmpty, type Dims, type ReductionOptions, reduceWith } from './reducing.ts';
 
-function reduction(operation: ReduceOp & ('sum' | 'mean' | 'prod' | 'amax' | 'amin')) {
-  return (x: Tensor, dims?: Dims, options?: ReductionOptions): Tensor => {
+function accumulation(operation: ReduceOp & ('sum' | 'mean' | 'prod')) {
+  return (x: Tensor, dims?: Dims, options?: ReductionOptions): Tensor<FloatDType> => {
     checkTensor(operation, x);
-    const { floating } = dtypes[x.dtype];
     if (operation === 'mean') checkFloating('mean', x);
-    if (operation === 'amax' || operation === 'amin') checkNotEmpty(operation, x, dims);
-    const accumulates = operation === 'sum' || operation === 'prod';
-    const dtype = accumulates && !floating ? 'float64' : x.dtype;
-    return reduceWith(operation, x, dims, options, dtype, (operand, result) =>
+    return reduceWith(operation, x, dims, options, floatTypeOf(x, 'float64'), (operand, result) =>
+      kernels().reduce(operation, operand, result),
+    );
+  };
+}
+
+function extreme(operation: ReduceOp & ('amax' | 'amin')) {
+  return <D extends DType>(x: Tensor<D>, dims?: Dims, options?: ReductionOptions): Tensor<D> => {
+    checkTensor(operation, x);
+    checkNotEmpty(operation, x, dims);
+    return reduceWith(operation, x, dims, options, x.dtype, (operand, result) =>
       kernels().reduce(operation, operand, result),
     );
   };
 }
 
 /** Σ x. Integers and booleans sum to float64, exact to 2^53. An empty sum is 0. */
-export const sum = reduction('sum');
+export const sum = accumulation('sum');
 /** Σ x / n, of floats. The mean of nothing is NaN. */
-export const mean = reduction('mean');
+export const mean = accumulation('mean');
 /** Π x. Integers and booleans give float64. An empty product is 1. */
-export const prod = reduction('prod');
+export const prod = accumulation('prod');
 /** The largest element; NaN if any is. Of nothing there is none: RangeError. */
-export const amax = reduction('amax');
+export const amax = extreme('amax');
 /** The smallest element; NaN if any is. Of nothing there is none: RangeError. */
-export const amin = reduction('amin');
+export const amin = extreme('amin');
 
 export interface VarianceOptions extends ReductionOptions {
   /** Subtracted from n in the divisor: 1 (the default) estimates from a sample, 0 is of the whole. */
@@ -40,14 +46,14 @@ export interface VarianceOptions extends ReductionOptions {
 }
 
 function variance(operation: 'var' | 'std') {
-  return (x: Tensor, dims?: Dims, options?: VarianceOptions): Tensor => {
+  return (x: Tensor, dims?: Dims, options?: VarianceOptions): Tensor<FloatDType> => {
     checkTensor(operation, x);
     checkFloating(operation, x);
     const correction = options?.correction ?? 1;
     if (typeof correction !== 'number') {
       throw new TypeError(`${operation}: correction must be a number, got ${describe(correction)}`);
     }
-    return reduceWith(operation, x, dims, options, x.dtype, (operand, result) =>
+    return reduceWith(operation, x, dims, options, floatTypeOf(x), (operand, result) =>
       kernels().variance(operand, correction, operation === 'std', result),
     );
   };
@@ -61,7 +67,7 @@ export { var_ as var };
 export const std = variance('std');
 
 function truth(operation: 'any' | 'all') {
-  return (x: Tensor, dims?: Dims, options?: ReductionOptions): Tensor => {
+  return (x: Tensor, dims?: Dims, options?: ReductionOptions): Tensor<'bool'> => {
     checkTensor(operation, x);
     return reduceWith(operation, cast(x, 'bool'), dims, options, 'bool', (flags, result) => {
       if (flags.numel() === 0) kernels().fill(operation === 'all' ? 1 : 0, result);
@@ -76,7 +82,7 @@ export const any = truth('any');
 export const all = truth('all');
 
 /** How many elements differ from 0, as int32. NaN differs. */
-export function countNonzero(x: Tensor, dims?: Dims, options?: ReductionOptions): Tensor {
+export function countNonzero(x: Tensor, dims?: Dims, options?: ReductionOptions): Tensor<'int32'> {
   checkTensor('countNonzero', x);
   return reduceWith('countNonzero', cast(x, 'bool'), dims, options, 'int32', (flags, result) => {
     const counts = allocateTensor('countNonzero', result.shape, 'float64');
@@ -91,14 +97,14 @@ export interface NormOptions extends ReductionOptions {
 }
 
 /** (Σ |x|^p)^(1/p), of floats; for p = 0 how many differ from 0, for ±∞ the largest and smallest |x|. */
-export function norm(x: Tensor, dims?: Dims, options: NormOptions = {}): Tensor {
+export function norm(x: Tensor, dims?: Dims, options: NormOptions = {}): Tensor<FloatDType> {
   checkTensor('norm', x);
   checkFloating('norm', x);
   const { p = 2, ...rest } = options;
   if (typeof p !== 'number') throw new TypeError(`norm: p must be a number, got ${describe(p)}`);
   if (Number.isNaN(p)) throw new RangeError('norm: p must be a number, got NaN');
   if (Math.abs(p) === Infinity) checkNotEmpty('norm', x, dims);
-  return reduceWith('norm', x, dims, rest, x.dtype, (operand, result) => {
+  return reduceWith('norm', x, dims, rest, floatTypeOf(x), (operand, result) => {
     if (p === 1 || p === 2) kernels().reduce(p === 1 ? 'norm1' : 'norm2', operand, result);
     else if (p === Infinity) kernels().reduce('amax', abs(operand), result);
     else if (p === -Infinity) kernels().reduce('amin', abs(operand), result);
@@ -115,9 +121,9 @@ export function norm(x: Tensor, dims?: Dims, options: NormOptions = {}): Tensor 
  * log Σ exp(x), without overflow: the largest element is taken out of the sum, and added at the end. Integers
  * and booleans give float32. Of nothing: −∞.
  */
-export function logsumexp(x: Tensor, dims?: Dims, options?: ReductionOptions): Tensor {
+export function logsumexp(x: Tensor, dims?: Dims, options?: ReductionOptions): Tensor<FloatDType> {
   checkTensor('logsumexp', x);
-  const operand = cast(x, dtypes[x.dtype].floating ? x.dtype : 'float32');
+  const operand = cast(x, floatTypeOf(x));
   return reduceWith('logsumexp', operand, dims, options, operand.dtype, (terms, result) => {
     const largest = allocateTensor('logsumexp', result.shape, terms.dtype);
     const zero = allocateTensor('logsumexp', [], terms.dtype);

@@ -1,6 +1,6 @@
 /** Running totals along a dimension. */
 
-import { dtypes } from '../core/dtype.ts';
+import { type DType, dtypes, type Promoted } from '../core/dtype.ts';
 import { normalizeDim } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
@@ -8,6 +8,7 @@ import type { ScanOp } from '../kernels/contract.ts';
 import {
   checkTensor,
   checkWritable,
+  floatTypeOf,
   type OutOptions,
   resultTensor,
   storeInto,
@@ -17,11 +18,11 @@ import {
 import { atLeast1d } from './reducing.ts';
 
 function scan(operation: ScanOp) {
-  return (x: Tensor, dim: number, options?: OutOptions): Tensor => {
+  return <D extends DType>(x: Tensor<D>, dim: number, options?: OutOptions): Tensor<Promoted<D>> => {
     const out = options?.out;
     checkTensor(operation, x);
     const along = normalizeDim(operation, dim, x.ndim);
-    const result = resultTensor(operation, x.shape, dtypes[x.dtype].floating ? x.dtype : 'float64', out);
+    const result = resultTensor(operation, x.shape, floatTypeOf(x, 'float64'), out);
     const operand = out === undefined ? x : withoutPartialOverlap(x, result);
     kernels().scan(operation, atLeast1d(operand), along, atLeast1d(result));
     return out === undefined ? result : touched(result);
@@ -30,11 +31,13 @@ function scan(operation: ScanOp) {
 
 function scanInPlace(operation: ScanOp) {
   const name = `${operation}_`;
-  return (x: Tensor, dim: number): Tensor => {
+  return <D extends DType>(x: Tensor<D>, dim: number): Tensor<D> => {
     checkTensor(name, x);
     checkWritable(name, x);
     const apply = operation === 'cumsum' ? cumsum : cumprod;
-    return dtypes[x.dtype].floating ? apply(x, dim, { out: x }) : storeInto(name, x, apply(x, dim));
+    if (!dtypes[x.dtype].floating) return storeInto(name, x, apply(x, dim));
+    apply(x, dim, { out: x });
+    return x;
   };
 }
 

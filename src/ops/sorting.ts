@@ -1,5 +1,6 @@
 /** Elements in order along a dimension. NaN counts as the largest; equal elements keep their order. */
 
+import type { DType } from '../core/dtype.ts';
 import { normalizeDim } from '../core/shape.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
@@ -11,7 +12,7 @@ import {
   touched,
   withoutOverlap,
 } from './operands.ts';
-import { atLeast1d, type ValuesAndIndices } from './reducing.ts';
+import { atLeast1d, type OutPair, type ValuesAndIndices } from './reducing.ts';
 import { reshape } from './views.ts';
 
 export interface ArgsortOptions extends OutOptions {
@@ -23,11 +24,15 @@ export interface SortOptions {
   /** The largest first, NaN before it. */
   readonly descending?: boolean | undefined;
   /** Take the results: each of exactly its shape and dtype, and apart from each other in memory. */
-  readonly out?: ValuesAndIndices | undefined;
+  readonly out?: OutPair | undefined;
 }
 
 /** The elements of each slice along `dim` in order, and where they were (int32). Always stable. */
-export function sort(x: Tensor, dim = -1, options: SortOptions = {}): ValuesAndIndices {
+export function sort<D extends DType>(
+  x: Tensor<D>,
+  dim = -1,
+  options: SortOptions = {},
+): ValuesAndIndices<D> {
   const { descending = false, out } = options;
   return ordered('sort', x, dim, undefined, out, (operand, along, values, indices) =>
     kernels().sort(operand, along, descending, values, indices),
@@ -35,7 +40,7 @@ export function sort(x: Tensor, dim = -1, options: SortOptions = {}): ValuesAndI
 }
 
 /** Where the elements of each slice along `dim` are found in order (int32). Always stable. */
-export function argsort(x: Tensor, dim = -1, options: ArgsortOptions = {}): Tensor {
+export function argsort(x: Tensor, dim = -1, options: ArgsortOptions = {}): Tensor<'int32'> {
   const { descending = false, out } = options;
   checkTensor('argsort', x);
   const along = normalizeDim('argsort', dim, x.ndim);
@@ -49,7 +54,7 @@ export interface TopkOptions {
   /** The largest elements, largest first (the default); else the smallest, smallest first. */
   readonly largest?: boolean | undefined;
   /** Take the results: each of exactly its shape and dtype, and apart from each other in memory. */
-  readonly out?: ValuesAndIndices | undefined;
+  readonly out?: OutPair | undefined;
 }
 
 /**
@@ -58,7 +63,12 @@ export interface TopkOptions {
  *
  * @throws RangeError unless k is a whole number from 0 to n.
  */
-export function topk(x: Tensor, k: number, dim = -1, options: TopkOptions = {}): ValuesAndIndices {
+export function topk<D extends DType>(
+  x: Tensor<D>,
+  k: number,
+  dim = -1,
+  options: TopkOptions = {},
+): ValuesAndIndices<D> {
   const { largest = true, out } = options;
   checkTensor('topk', x);
   const size = atLeast1d(x).shape[normalizeDim('topk', dim, x.ndim)];
@@ -69,14 +79,14 @@ export function topk(x: Tensor, k: number, dim = -1, options: TopkOptions = {}):
 }
 
 /** Runs a kernel that puts slices in order; `count` of each remain, or all. */
-function ordered(
+function ordered<D extends DType>(
   operation: string,
-  x: Tensor,
+  x: Tensor<D>,
   dim: number,
   count: number | undefined,
-  out: ValuesAndIndices | undefined,
+  out: OutPair | undefined,
   kernel: (x: Tensor, along: number, values: Tensor, indices: Tensor) => void,
-): ValuesAndIndices {
+): ValuesAndIndices<D> {
   const { values: outValues, indices: outIndices } = out ?? {};
   checkTensor(operation, x);
   const along = normalizeDim(operation, dim, x.ndim);
@@ -96,18 +106,18 @@ export interface UniqueOptions {
   readonly returnCounts?: boolean | undefined;
 }
 
-export interface UniqueElements {
+export interface UniqueElements<out D extends DType = DType> {
   /** Each different element once, ascending. */
-  readonly values: Tensor;
+  readonly values: Tensor<D>;
   /** Where each element of x is found in `values`; int32 of x's shape. */
-  readonly inverse: Tensor;
+  readonly inverse: Tensor<'int32'>;
   /** How often each value occurs in x; int32. */
-  readonly counts: Tensor;
+  readonly counts: Tensor<'int32'>;
 }
 
 /** Each different element of x once, ascending, in one dimension. NaN equals nothing, so each NaN remains. */
-export function unique(x: Tensor, options: UniqueOptions): UniqueElements;
-export function unique(x: Tensor): Tensor;
+export function unique<D extends DType>(x: Tensor<D>, options: UniqueOptions): UniqueElements<D>;
+export function unique<D extends DType>(x: Tensor<D>): Tensor<D>;
 export function unique(x: Tensor, options?: UniqueOptions): Tensor | UniqueElements {
   checkTensor('unique', x);
   const sorted = sort(reshape(x, [-1]));

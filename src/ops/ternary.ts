@@ -1,6 +1,6 @@
 /** Functions of three operands, element by element, each in one pass over memory; all broadcast to one shape. */
 
-import { type DType, dtypes } from '../core/dtype.ts';
+import { type DType, dtypes, type Promoted } from '../core/dtype.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import type { BinaryOp, TernaryOp } from '../kernels/contract.ts';
@@ -14,7 +14,12 @@ function running(operation: TernaryOp, scale = 1): Prepared['run'] {
 
 /** A bound of `clamp`: null for none. */
 export type Bound = Operand | null;
-type Clamp = (x: Tensor, low: Bound, high?: Bound, options?: OutOptions) => Tensor;
+type Clamp = <D extends DType>(
+  x: Tensor<D>,
+  low: Bound,
+  high?: Bound,
+  options?: OutOptions,
+) => Tensor<Promoted<D>>;
 
 const betweenBounds = running('clamp');
 const oneBound = (operation: BinaryOp): Prepared['run'] => {
@@ -47,9 +52,9 @@ export const clamp: Clamp = defined(
     deliver('clamp', options?.out, prepareClamp('clamp', x, low, high)),
 );
 /** `clamp`, stored in x. */
-export const clamp_: (x: Tensor, low: Bound, high?: Bound) => Tensor = inPlace(clamp);
+export const clamp_: <D extends DType>(x: Tensor<D>, low: Bound, high?: Bound) => Tensor<D> = inPlace(clamp);
 
-type ClampOnce = (x: Tensor, bound: Operand, options?: OutOptions) => Tensor;
+type ClampOnce = <D extends DType>(x: Tensor<D>, bound: Operand, options?: OutOptions) => Tensor<Promoted<D>>;
 
 function clampAt(name: string, prepare: Prepare<[x: Tensor, bound: Operand]>): ClampOnce {
   return defined(name, prepare, (x: Tensor, bound: Operand, options?: OutOptions) =>
@@ -62,11 +67,16 @@ export const clampMin = clampAt('clampMin', (name, x, low) => prepareClamp(name,
 /** x, but not above `high`: min(x, high). NaN stays NaN. */
 export const clampMax = clampAt('clampMax', (name, x, high) => prepareClamp(name, x, null, high));
 /** `clampMin`, stored in x. */
-export const clampMin_: (x: Tensor, low: Operand) => Tensor = inPlace(clampMin);
+export const clampMin_: <D extends DType>(x: Tensor<D>, low: Operand) => Tensor<D> = inPlace(clampMin);
 /** `clampMax`, stored in x. */
-export const clampMax_: (x: Tensor, high: Operand) => Tensor = inPlace(clampMax);
+export const clampMax_: <D extends DType>(x: Tensor<D>, high: Operand) => Tensor<D> = inPlace(clampMax);
 
-type Lerp = (a: Tensor, b: Operand, weight: Operand, options?: OutOptions) => Tensor;
+type Lerp = <D extends DType>(
+  a: Tensor<D>,
+  b: Operand,
+  weight: Operand,
+  options?: OutOptions,
+) => Tensor<Promoted<D>>;
 
 const runLerp = running('lerp');
 const prepareLerp: Prepare<[a: Tensor, b: Operand, weight: Operand]> = (name, a, b, weight) => {
@@ -84,7 +94,7 @@ export const lerp: Lerp = defined(
     deliver('lerp', options?.out, prepareLerp('lerp', a, b, weight)),
 );
 /** `lerp`, stored in a. */
-export const lerp_: (a: Tensor, b: Operand, weight: Operand) => Tensor = inPlace(lerp);
+export const lerp_: <D extends DType>(a: Tensor<D>, b: Operand, weight: Operand) => Tensor<D> = inPlace(lerp);
 
 /** Options of `addcmul` and `addcdiv`. */
 export interface ScaleOptions {
@@ -92,8 +102,18 @@ export interface ScaleOptions {
   readonly value?: number | undefined;
 }
 
-type Accumulate = (x: Tensor, a: Operand, b: Operand, options?: ScaleOptions & OutOptions) => Tensor;
-type AccumulateInPlace = (x: Tensor, a: Operand, b: Operand, options?: ScaleOptions) => Tensor;
+type Accumulate = <D extends DType>(
+  x: Tensor<D>,
+  a: Operand,
+  b: Operand,
+  options?: ScaleOptions & OutOptions,
+) => Tensor<Promoted<D>>;
+type AccumulateInPlace = <D extends DType>(
+  x: Tensor<D>,
+  a: Operand,
+  b: Operand,
+  options?: ScaleOptions,
+) => Tensor<D>;
 
 function accumulating(operation: 'addcmul' | 'addcdiv', floatOnly: boolean): Accumulate {
   const prepare: Prepare<[x: Tensor, a: Operand, b: Operand, options?: ScaleOptions]> = (

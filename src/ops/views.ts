@@ -1,5 +1,6 @@
 /** The same elements seen through another shape: views, which share the storage and copy nothing. */
 
+import type { DType } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import {
   checkShape,
@@ -58,7 +59,7 @@ function stridesForView(x: Tensor, shape: Shape): number[] | null {
  * @throws ShapeError when the number of elements differs, or when only a copy could have that shape
  *   (`reshape` makes one).
  */
-export function view(x: Tensor, ...sizes: SizeArguments): Tensor {
+export function view<D extends DType>(x: Tensor<D>, ...sizes: SizeArguments): Tensor<D> {
   checkTensor('view', x);
   const shape = inferShape('view', x, sizesOf(sizes));
   const strides = stridesForView(x, shape);
@@ -72,7 +73,7 @@ export function view(x: Tensor, ...sizes: SizeArguments): Tensor {
 }
 
 /** The same elements in another shape: a view where one exists, else a copy. One size may be -1. */
-export function reshape(x: Tensor, ...sizes: SizeArguments): Tensor {
+export function reshape<D extends DType>(x: Tensor<D>, ...sizes: SizeArguments): Tensor<D> {
   checkTensor('reshape', x);
   const shape = inferShape('reshape', x, sizesOf(sizes));
   const strides = stridesForView(x, shape);
@@ -80,7 +81,7 @@ export function reshape(x: Tensor, ...sizes: SizeArguments): Tensor {
 }
 
 /** Dimensions from `startDim` to `endDim`, both included, merged into one; a view where possible. */
-export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
+export function flatten<D extends DType>(x: Tensor<D>, startDim = 0, endDim = -1): Tensor<D> {
   checkTensor('flatten', x);
   const start = normalizeDim('flatten', startDim, x.ndim);
   const end = normalizeDim('flatten', endDim, x.ndim);
@@ -93,7 +94,7 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
 }
 
 /** Dimensions in another order: `dims[i]` is the old place of new dimension i. */
-export function permute(x: Tensor, ...dims: SizeArguments): Tensor {
+export function permute<D extends DType>(x: Tensor<D>, ...dims: SizeArguments): Tensor<D> {
   checkTensor('permute', x);
   const order = sizesOf(dims).map((dim) => normalizeDim('permute', dim, x.ndim));
   if (order.length !== x.ndim || new Set(order).size !== x.ndim) {
@@ -110,7 +111,7 @@ export function permute(x: Tensor, ...dims: SizeArguments): Tensor {
 }
 
 /** Two dimensions exchanged. */
-export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
+export function transpose<D extends DType>(x: Tensor<D>, dim0: number, dim1: number): Tensor<D> {
   checkTensor('transpose', x);
   const order = x.shape.map((_, d) => d);
   const first = normalizeDim('transpose', dim0, x.ndim);
@@ -122,16 +123,16 @@ export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
 }
 
 /** Two dimensions exchanged: `transpose` under NumPy's name. */
-export function swapaxes(x: Tensor, axis0: number, axis1: number): Tensor {
+export function swapaxes<D extends DType>(x: Tensor<D>, axis0: number, axis1: number): Tensor<D> {
   return transpose(x, axis0, axis1);
 }
 
 /** Dimensions `source` moved to the places `destination`; the others keep their order. */
-export function movedim(
-  x: Tensor,
+export function movedim<D extends DType>(
+  x: Tensor<D>,
   source: number | readonly number[],
   destination: number | readonly number[],
-): Tensor {
+): Tensor<D> {
   checkTensor('movedim', x);
   const [from, to] = [source, destination].map((dims) =>
     [dims].flat().map((dim) => normalizeDim('movedim', dim, x.ndim)),
@@ -149,7 +150,7 @@ export function movedim(
 }
 
 /** x [rows, columns] → its transpose [columns, rows]; tensors of fewer dimensions as they are. */
-export function t(x: Tensor): Tensor {
+export function t<D extends DType>(x: Tensor<D>): Tensor<D> {
   checkTensor('t', x);
   if (x.ndim > 2) {
     throw new ShapeError(
@@ -160,7 +161,7 @@ export function t(x: Tensor): Tensor {
 }
 
 /** A new dimension of size 1 before dimension `dim` (from -ndim - 1 to ndim). */
-export function unsqueeze(x: Tensor, dim: number): Tensor {
+export function unsqueeze<D extends DType>(x: Tensor<D>, dim: number): Tensor<D> {
   checkTensor('unsqueeze', x);
   const at = normalizeDim('unsqueeze', dim, x.ndim + 1);
   const step = at < x.ndim ? x.shape[at] * x.strides[at] : 1;
@@ -168,7 +169,7 @@ export function unsqueeze(x: Tensor, dim: number): Tensor {
 }
 
 /** Without dimension `dim` if its size is 1; without `dim`, without all dimensions of size 1. */
-export function squeeze(x: Tensor, dim?: number): Tensor {
+export function squeeze<D extends DType>(x: Tensor<D>, dim?: number): Tensor<D> {
   checkTensor('squeeze', x);
   const only = dim === undefined ? -1 : normalizeDim('squeeze', dim, x.ndim);
   const stays = (_: number, d: number) => x.shape[d] !== 1 || (dim !== undefined && d !== only);
@@ -179,7 +180,7 @@ export function squeeze(x: Tensor, dim?: number): Tensor {
  * Dimensions of size 1 repeated to the given sizes without a copy (stride 0); -1 keeps a size; new dimensions
  * may be added in front.
  */
-export function expand(x: Tensor, ...sizes: SizeArguments): Tensor {
+export function expand<D extends DType>(x: Tensor<D>, ...sizes: SizeArguments): Tensor<D> {
   checkTensor('expand', x);
   const wanted = sizesOf(sizes);
   const added = wanted.length - x.ndim;
@@ -199,12 +200,12 @@ export function expand(x: Tensor, ...sizes: SizeArguments): Tensor {
 }
 
 /** `expand` to the shape of `other`. */
-export function expandAs(x: Tensor, other: Tensor): Tensor {
+export function expandAs<D extends DType>(x: Tensor<D>, other: Tensor): Tensor<D> {
   return expand(x, checkTensor('expandAs', other, 'other').shape);
 }
 
 /** The elements from `start` on, `length` of them, along `dim`. */
-export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
+export function narrow<D extends DType>(x: Tensor<D>, dim: number, start: number, length: number): Tensor<D> {
   checkTensor('narrow', x);
   if (x.ndim === 0) throw new ShapeError('narrow: a 0-d tensor has no dimension to narrow');
   const at = normalizeDim('narrow', dim, x.ndim);
@@ -225,7 +226,7 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
 }
 
 /** The slice at `index` (negative: from the end) of dimension `dim`, which vanishes. */
-export function select(x: Tensor, dim: number, index: number): Tensor {
+export function select<D extends DType>(x: Tensor<D>, dim: number, index: number): Tensor<D> {
   checkTensor('select', x);
   if (x.ndim === 0) throw new ShapeError('select: a 0-d tensor cannot be indexed');
   const at = normalizeDim('select', dim, x.ndim);

@@ -1,5 +1,6 @@
 /** Entries picked by an index tensor. */
 
+import type { DType } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { normalizeDim } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
@@ -22,7 +23,12 @@ import {
  *
  * @throws RangeError when an index is outside the dimension, naming its position.
  */
-export function indexSelect(x: Tensor, dim: number, index: Tensor, options?: OutOptions): Tensor {
+export function indexSelect<D extends DType>(
+  x: Tensor<D>,
+  dim: number,
+  index: Tensor,
+  options?: OutOptions,
+): Tensor<D> {
   checkTensor('indexSelect', x);
   const positions = checkIndexVector('indexSelect', index);
   if (x.ndim === 0) throw new ShapeError('indexSelect: a 0-d tensor has no dimension to select from');
@@ -40,7 +46,12 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor, options?: Out
  *
  * index has x's number of dimensions, and no dimension but `dim` larger than x's.
  */
-export function gather(x: Tensor, dim: number, index: Tensor, options?: OutOptions): Tensor {
+export function gather<D extends DType>(
+  x: Tensor<D>,
+  dim: number,
+  index: Tensor,
+  options?: OutOptions,
+): Tensor<D> {
   checkTensor('gather', x);
   const along = normalizeDim('gather', dim, x.ndim);
   const positions = checkIndex('gather', index);
@@ -52,7 +63,7 @@ export function gather(x: Tensor, dim: number, index: Tensor, options?: OutOptio
 }
 
 /** Elements of x by their place in row-major order, negative ones from the end, in the shape of `index`. */
-export function take(x: Tensor, index: Tensor, options?: OutOptions): Tensor {
+export function take<D extends DType>(x: Tensor<D>, index: Tensor, options?: OutOptions): Tensor<D> {
   checkTensor('take', x);
   const positions = checkIndex('take', index);
   const result = resultTensor('take', positions.shape, x.dtype, options?.out);

@@ -1,5 +1,6 @@
 /** PyTorch's and NumPy's indexing, reading and writing: `x[...]` and `x[...] = value`. */
 
+import type { DType } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { broadcastShapes, formatShape, type Shape, shapesEqual } from '../../core/shape.ts';
 import { allocateTensor, Tensor } from '../../core/tensor.ts';
@@ -30,12 +31,13 @@ import {
  * @throws RangeError for an index out of range, too many indices or a second `'...'`; ShapeError for a mask
  *   or arrays that do not fit; TypeError for what is no index.
  */
-export function index(x: Tensor, ...items: IndexItem[]): Tensor {
+export function index<D extends DType>(x: Tensor<D>, ...items: IndexItem[]): Tensor<D> {
   const plan = planIndex('index', x, items);
   const { view, arrays } = plan;
-  if (arrays.length === 0) return view;
+  if (arrays.length === 0) return view as Tensor<D>;
   const [first] = arrays;
-  if (first.kind === 'mask' && first.mask.ndim === view.ndim) return maskedSelect(view, first.mask);
+  if (first.kind === 'mask' && first.mask.ndim === view.ndim)
+    return maskedSelect(view as Tensor<D>, first.mask);
   const { origin, indices, positions } = lowerArrays('index', plan);
   const result = allocateTensor('index', origin.shape, x.dtype);
   if (!kernels().gather(origin, indices, result)) throw positionError('index', positions, view);
@@ -53,12 +55,12 @@ export interface IndexPutOptions {
  *
  * @throws as `index`, with x unchanged; ShapeError where value does not broadcast into the indexed shape
  */
-export function indexPut_(
-  x: Tensor,
+export function indexPut_<D extends DType>(
+  x: Tensor<D>,
   indices: readonly IndexItem[],
   value: Operand,
   options: IndexPutOptions = {},
-): Tensor {
+): Tensor<D> {
   const { accumulate = false } = options;
   if (!Array.isArray(indices)) {
     throw new TypeError(`indexPut_: indices must be an array of index items, got ${describe(indices)}`);

@@ -1,5 +1,6 @@
 /** Elements chosen by what they are, or by a mask of booleans. */
 
+import type { DType } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { broadcastShapes, formatShape, shapesEqual } from '../../core/shape.ts';
 import { allocateTensor, type Tensor } from '../../core/tensor.ts';
@@ -28,12 +29,12 @@ function checkMask(operation: string, mask: Tensor): void {
  * The coordinates of all elements that differ from 0, in row-major order: int32 [count, ndim]. NaN differs.
  * `x.nonzero().unbind(1)` gives an index array for each dimension.
  */
-export function nonzero(x: Tensor): Tensor {
+export function nonzero(x: Tensor): Tensor<'int32'> {
   return coordinatesOf('nonzero', checkTensor('nonzero', x));
 }
 
 /** The elements of x where mask (bool) is true, in row-major order: [count]. x and mask broadcast. */
-export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
+export function maskedSelect<D extends DType>(x: Tensor<D>, mask: Tensor): Tensor<D> {
   checkTensor('maskedSelect', x);
   checkMask('maskedSelect', mask);
   const shape = broadcastShapes('maskedSelect', x.shape, mask.shape);
@@ -44,7 +45,7 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
 }
 
 /** x with `value` (a number or 0-d tensor, converted to x's dtype) where mask (bool) is true. x and mask broadcast. */
-export function maskedFill(x: Tensor, mask: Tensor, value: Operand): Tensor {
+export function maskedFill<D extends DType>(x: Tensor<D>, mask: Tensor, value: Operand): Tensor<D> {
   checkTensor('maskedFill', x);
   checkMask('maskedFill', mask);
   const shape = broadcastShapes('maskedFill', x.shape, mask.shape);
@@ -54,7 +55,7 @@ export function maskedFill(x: Tensor, mask: Tensor, value: Operand): Tensor {
 }
 
 /** Sets x to `value` (a number or 0-d tensor, converted to x's dtype) where mask (bool, broadcast to x) is true. */
-export function maskedFill_(x: Tensor, mask: Tensor, value: Operand): Tensor {
+export function maskedFill_<D extends DType>(x: Tensor<D>, mask: Tensor, value: Operand): Tensor<D> {
   checkTensor('maskedFill_', x);
   checkMask('maskedFill_', mask);
   checkWritable('maskedFill_', x);

@@ -168,11 +168,11 @@ export function allowed(dim: number, size: number, lowest: number): string {
 }
 
 /** The coordinates of the elements that differ from 0, in the columns of [count, rank]; int32. */
-export function coordinatesOf(operation: string, x: Tensor): Tensor {
+export function coordinatesOf(operation: string, x: Tensor): Tensor<'int32'> {
   const count = kernels().nonzero(x, null);
   // Column after column in memory: each is read on its own, as an index.
   const columns = allocateTensor(operation, [x.ndim, count], 'int32');
-  const rows = new Tensor(columns.base, [count, x.ndim], [1, count]);
+  const rows = new Tensor<'int32'>(columns.base, [count, x.ndim], [1, count]);
   kernels().nonzero(x, rows);
   return rows;
 }

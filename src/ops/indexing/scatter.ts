@@ -1,5 +1,6 @@
 /** Entries named by an index tensor, written in place. */
 
+import type { DType } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { formatShape, normalizeDim, shapesEqual } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
@@ -35,23 +36,33 @@ import {
  * larger than x's. A number stands for a source of it everywhere. Of several writes to one place the last in
  * row-major order stays.
  */
-export function scatter_(x: Tensor, dim: number, index: Tensor, source: Operand): Tensor {
+export function scatter_<D extends DType>(
+  x: Tensor<D>,
+  dim: number,
+  index: Tensor,
+  source: Operand,
+): Tensor<D> {
   return scatterAlong('scatter_', false, x, dim, index, source);
 }
 
 /** As `scatter_`, but adds: x[i][index[i][j][k]][k] += source[i][j][k] for dim 1, as often as a place is named. */
-export function scatterAdd_(x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+export function scatterAdd_<D extends DType>(
+  x: Tensor<D>,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+): Tensor<D> {
   return scatterAlong('scatterAdd_', true, x, dim, index, checkTensor('scatterAdd_', source, 'source'));
 }
 
-function scatterAlong(
+function scatterAlong<D extends DType>(
   operation: string,
   accumulate: boolean,
-  x: Tensor,
+  x: Tensor<D>,
   dim: number,
   index: Tensor,
   value: Operand,
-): Tensor {
+): Tensor<D> {
   checkTensor(operation, x);
   const along = normalizeDim(operation, dim, x.ndim);
   const positions = checkIndex(operation, index);
@@ -73,13 +84,13 @@ export interface IndexAddOptions {
 }
 
 /** Adds the slices of `source` along `dim` to those of x that `index` [m] names: x[index[j]] += alpha · source[j]. */
-export function indexAdd_(
-  x: Tensor,
+export function indexAdd_<D extends DType>(
+  x: Tensor<D>,
   dim: number,
   index: Tensor,
   source: Tensor,
   options: IndexAddOptions = {},
-): Tensor {
+): Tensor<D> {
   const { alpha = 1 } = options;
   const walk = checkedSlices('indexAdd_', x, dim, index);
   checkSlices('indexAdd_', source, walk);
@@ -87,14 +98,24 @@ export function indexAdd_(
 }
 
 /** Copies the slices of `source` along `dim` to those of x that `index` [m] names: x[index[j]] = source[j]. */
-export function indexCopy_(x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+export function indexCopy_<D extends DType>(
+  x: Tensor<D>,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+): Tensor<D> {
   const walk = checkedSlices('indexCopy_', x, dim, index);
   checkSlices('indexCopy_', source, walk);
   return scatterWalk('indexCopy_', x, walk, source, false);
 }
 
 /** Sets the slices of x along `dim` that `index` [m] names to `value`, a number or a 0-d tensor. */
-export function indexFill_(x: Tensor, dim: number, index: Tensor, value: Operand): Tensor {
+export function indexFill_<D extends DType>(
+  x: Tensor<D>,
+  dim: number,
+  index: Tensor,
+  value: Operand,
+): Tensor<D> {
   const walk = checkedSlices('indexFill_', x, dim, index);
   const stored = storedOperand('indexFill_', value, x.dtype);
   if (stored.ndim !== 0) {
@@ -121,7 +142,13 @@ function checkSlices(operation: string, source: Tensor, { origin }: Walk): void 
   }
 }
 
-function scatterWalk(operation: string, x: Tensor, walk: Walk, source: Tensor, accumulate: boolean): Tensor {
+function scatterWalk<D extends DType>(
+  operation: string,
+  x: Tensor<D>,
+  walk: Walk,
+  source: Tensor,
+  accumulate: boolean,
+): Tensor<D> {
   checkSameDType(operation, { input: x, source });
   checkWritable(operation, x);
   if (!kernels().scatter(withoutOverlap(source, x), [walk.indexed], accumulate, walk.origin)) {
