@@ -4,7 +4,7 @@
 
 import './ops/fluent.ts';
 
-export type { DType, TypedArray } from './core/dtype.ts';
+export type { DType, FloatDType, TypedArray } from './core/dtype.ts';
 export { FormatError, OutOfMemoryError, ShapeError, StateError } from './core/errors.ts';
 export { Generator } from './core/generator.ts';
 export { getPrintOptions, type PrintOptions, setPrintOptions } from './core/printing.ts';

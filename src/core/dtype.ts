@@ -6,17 +6,14 @@ export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 export type FloatDType = 'float32' | 'float64';
 
-/** The dtypes whose elements are numbers. */
-export type NumberDType = FloatDType | 'int32' | 'uint8';
-
 /** What the compiler knows of each dtype: what an element reads as, and what operations make of it. */
 interface DTypeFacts {
   // Promotion turns one float dtype into the other, so that to the compiler they are one: a variable that holds
   // `x.double()` can take `x.double().add(y)`.
-  float32: { element: number; array: Float32Array; known: FloatDType; promoted: FloatDType };
-  float64: { element: number; array: Float64Array; known: FloatDType; promoted: FloatDType };
-  int32: { element: number; array: Int32Array; known: 'int32'; promoted: NumberDType };
-  uint8: { element: number; array: Uint8Array; known: 'uint8'; promoted: NumberDType };
+  float32: { element: number; array: Float32Array; known: FloatDType; promoted: 'float32' | 'float64' };
+  float64: { element: number; array: Float64Array; known: FloatDType; promoted: 'float32' | 'float64' };
+  int32: { element: number; array: Int32Array; known: 'int32'; promoted: Exclude<DType, 'bool'> };
+  uint8: { element: number; array: Uint8Array; known: 'uint8'; promoted: Exclude<DType, 'bool'> };
   bool: { element: boolean; array: Uint8Array; known: 'bool'; promoted: DType };
 }
 
@@ -26,8 +23,11 @@ export type ElementOf<D extends DType> = DTypeFacts[D]['element'];
 /** The typed array that holds elements of a dtype. */
 export type TypedArrayOf<D extends DType> = DTypeFacts[D]['array'];
 
-/** The dtype of a tensor that was asked for in a dtype, as far as the compiler follows it. */
-export type Known<D extends DType> = DTypeFacts[D]['known'];
+/**
+ * The dtype of a tensor that was asked for in dtype D, as far as the compiler follows it; any for no request. It is
+ * not inferred from what the caller expects: `zeros([3])` is no `Tensor<'int32'>`.
+ */
+export type Known<D extends DType> = NoInfer<DType extends D ? DType : DTypeFacts[D]['known']>;
 
 /** What a dtype may become in arithmetic with anything else: floats stay floats, and numbers numbers. */
 export type Promoted<D extends DType> = DTypeFacts[D]['promoted'];

@@ -26,7 +26,9 @@ export type NestedArray<Element extends number | boolean = number | boolean> =
  * `Tensor<'bool'>`, whose `item()` is a boolean, and `a.mean()` one of floats, whose `item()` is a number.
  */
 export class Tensor<out D extends DType = DType> implements Strided {
+  /** The type of the elements: float32, float64, int32, uint8 or bool. */
   readonly dtype: D;
+  /** Sizes by dimension, outermost first; `[]` for a single number. */
   readonly shape: Shape;
   /** @internal Elements to step for one step along each dimension; users read `stride()`. */
   readonly strides: readonly number[];

@@ -32,7 +32,7 @@ export function full<D extends DType = DType>(
   options?: CreationOptions<D>,
 ): Tensor<Known<D>> {
   const dtype = options?.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
-  return filled(emptyFor('full', shape, { dtype }), checkScalar('full', value));
+  return filled(emptyFor('full', shape, { dtype: dtype as D }), checkScalar('full', value));
 }
 
 /** A tensor of the given shape whose elements the caller will set; they are 0 until then. */
@@ -88,7 +88,7 @@ export function arange<D extends DType = DType>(
   const fitsInt32 = [from, to, step].every((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 31);
   const count = Math.ceil((to - from) / step);
   const dtype = options?.dtype ?? (fitsInt32 ? 'int32' : 'float32');
-  const result = emptyFor('arange', [count], { dtype: checkNotBool('arange', dtype) });
+  const result = emptyFor('arange', [count], { dtype: checkNotBool('arange', dtype) as D });
   const { memory } = result;
   for (let i = 0; i < count; i++) memory[i] = from + i * step;
   return result;
@@ -104,7 +104,7 @@ export function linspace<D extends DType = DType>(
   checkFinite('linspace', 'start', start);
   checkFinite('linspace', 'end', end);
   const result = emptyFor('linspace', [count], {
-    dtype: checkNotBool('linspace', options?.dtype ?? 'float32'),
+    dtype: checkNotBool('linspace', options?.dtype ?? 'float32') as D,
   });
   const { memory } = result;
   const step = count > 1 ? (end - start) / (count - 1) : 0;
@@ -136,7 +136,7 @@ export function tensor<D extends DType = DType>(
 ): Tensor<Known<D>> {
   if (ArrayBuffer.isView(data)) {
     const source = fromTypedArray(data as TypedArray);
-    const result = emptyFor('tensor', source.shape, { dtype: options?.dtype ?? source.dtype });
+    const result = emptyFor('tensor', source.shape, optionsLike(source, options));
     kernels().copy(source, result);
     return result;
   }
@@ -151,7 +151,7 @@ export function tensor<D extends DType = DType>(
     probe = probe[0];
   }
   const dtype = options?.dtype ?? (typeof probe === 'boolean' && allBooleans(nested) ? 'bool' : 'float32');
-  const result = emptyFor('tensor', shape, { dtype });
+  const result = emptyFor('tensor', shape, { dtype: dtype as D });
   if (Array.isArray(nested)) fillFromNested(nested, result, 0, 0);
   else result.memory[0] = elementValue(nested, dtype === 'bool');
   return result;

@@ -3,7 +3,7 @@
  * modules that hold the functions; this file is the only one that attaches them.
  */
 
-import type { DType, FloatDType, Promoted } from '../core/dtype.ts';
+import type { DType, FloatDType, Known, Promoted, TypedArrayOf } from '../core/dtype.ts';
 import { Tensor } from '../core/tensor.ts';
 import * as comparisons from './comparisons.ts';
 import * as conversion from './conversion.ts';
@@ -18,6 +18,7 @@ import * as matmul from './matmul.ts';
 import type { Operand } from './operands.ts';
 import * as parts from './parts.ts';
 import * as products from './products.ts';
+import type * as random from './random.ts';
 import { bernoulli_, normal_, uniform_ } from './random.ts';
 import * as rearranging from './rearranging.ts';
 import type { ValuesAndIndices } from './reducing.ts';
@@ -34,7 +35,9 @@ const choosing = {
   where: (x: Tensor, condition: Tensor, other: Operand): Tensor => where(condition, x, other),
 };
 
+// Those of the random functions that fill a tensor; the others make one.
 const drawing = { bernoulli_, normal_, uniform_ };
+type Drawing = Pick<typeof random, keyof typeof drawing>;
 
 // The losses and `linear` stay functions: none of their operands is the obvious one to call them on.
 const families = [
@@ -63,7 +66,7 @@ const families = [
 type Functions = typeof choosing &
   typeof comparisons &
   typeof conversion &
-  typeof drawing &
+  Drawing &
   typeof elementwise &
   typeof extremes &
   typeof gather &
@@ -112,9 +115,17 @@ type ResultOn<D extends DType, F, Result> = Tensor extends Result
 
 type Keeping<Sample extends DType> = (self: Tensor<Sample>, ...rest: never[]) => Tensor<Sample>;
 
+/** Methods whose result depends on an argument, which `Fluent` cannot see. */
+interface ByArgument<D extends DType> {
+  to<R extends DType>(dtype: R): Tensor<Known<R>>;
+  toTypedArray<R extends DType = D>(dtype?: R): TypedArrayOf<R>;
+}
+
 /** Every operation whose first operand is a tensor, as a method. */
 export type FluentMethods<D extends DType = DType> = {
-  [Name in keyof Functions]: Fluent<Functions[Name], D>;
+  [Name in keyof Functions]: Name extends keyof ByArgument<D>
+    ? ByArgument<D>[Name]
+    : Fluent<Functions[Name], D>;
 };
 
 declare module '../core/tensor.ts' {

@@ -59,10 +59,12 @@ function variance(operation: 'var' | 'std') {
   };
 }
 
-/** Σ (x − mean)² / (n − correction), of floats. */
 const var_ = variance('var');
 
-export { var_ as var };
+export {
+  /** Σ (x − mean)² / (n − correction), of floats. */
+  var_ as var,
+};
 /** The square root of `var`. */
 export const std = variance('std');
 
