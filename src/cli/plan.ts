@@ -1,6 +1,5 @@
 import { type DType, dtypes } from '../core/dtype.ts';
-import { addonTools, kernels } from '../kernels/active.ts';
-import type { MatmulPlan } from '../kernels/native/addon.ts';
+import { addonTools, kernels, type MatmulPlan } from '../kernels/active.ts';
 import { formatMatmulShape, type MatmulShape } from './matmulShape.ts';
 
 /** What the native kernels in use would do with this shape; the result lies row by row. */

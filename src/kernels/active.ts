@@ -81,13 +81,19 @@ export function kernelsInfo(): KernelsInfo {
   };
 }
 
+/** The addon's functions that compute nothing for users. */
+export type AddonTools = Pick<Addon, 'multiplyAdds' | 'readAll' | 'describePlan'>;
+
+/** How the addon would compute a product of two matrices. */
+export type MatmulPlan = ReturnType<AddonTools['describePlan']>;
+
 /**
  * The addon's functions that compute nothing for users: they measure the machine and describe plans. The
  * instruction set is that of the kernels in use.
  *
  * @returns null where there is no addon
  */
-export function addonTools(): Pick<Addon, 'multiplyAdds' | 'readAll' | 'describePlan'> | null {
+export function addonTools(): AddonTools | null {
   return findNative().addon;
 }
 
