@@ -29,6 +29,7 @@ constexpr Export kExports[] = {
     {"copy", Entry<Copy, 2>},
     {"fill", Entry<Fill, 1>},
     {"matmul", Entry<Matmul, 3>},
+    {"matmulAsync", Entry<MatmulAsync, 3>},
     {"linear", Entry<Linear, 4>},
     {"linearBackward", Entry<LinearBackward, 7>},
     {"reduce", Entry<Reduce, 2>},

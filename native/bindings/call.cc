@@ -126,6 +126,32 @@ void Call::RefuseDetached(size_t index, const char* what) const {
   }
 }
 
+void Call::RequireShared(size_t index, const char* what) const {
+  napi_value buffer;
+  bool ordinary = true;
+  // What holds a typed array's elements is the one kind of buffer or the other. Asking JavaScript's own class
+  // could run a program's code.
+  if (napi_get_typedarray_info(env_, arguments_[index], nullptr, nullptr, nullptr, &buffer, nullptr) ==
+          napi_ok &&
+      napi_is_arraybuffer(env_, buffer, &ordinary) == napi_ok && !ordinary) {
+    return;
+  }
+  ThrowType(std::string(what) + " must lie in shared memory");
+}
+
+napi_value MakeOutOfMemoryError(napi_env env, const Instance& instance) {
+  // No string is built here: there may be no memory for one.
+  constexpr const char* kMessage = "no memory for the working space of this operation";
+  napi_value constructor, message, error;
+  if (napi_create_string_utf8(env, kMessage, NAPI_AUTO_LENGTH, &message) != napi_ok) return nullptr;
+  if (instance.out_of_memory_error != nullptr &&
+      napi_get_reference_value(env, instance.out_of_memory_error, &constructor) == napi_ok &&
+      napi_new_instance(env, constructor, 1, &message, &error) == napi_ok) {
+    return error;
+  }
+  return napi_create_error(env, nullptr, message, &error) == napi_ok ? error : nullptr;
+}
+
 void ThrowAsJavaScript(const Call& call) {
   const napi_env env = call.env();
   try {
@@ -137,17 +163,8 @@ void ThrowAsJavaScript(const Call& call) {
       napi_throw_range_error(env, nullptr, error.message.c_str());
     }
   } catch (const std::bad_alloc&) {
-    // No string is built here: there may be no memory for one.
-    napi_value constructor, message, error;
-    if (call.instance().out_of_memory_error != nullptr &&
-        napi_get_reference_value(env, call.instance().out_of_memory_error, &constructor) == napi_ok &&
-        napi_create_string_utf8(env, "no memory for the working space of this operation", NAPI_AUTO_LENGTH,
-                                &message) == napi_ok &&
-        napi_new_instance(env, constructor, 1, &message, &error) == napi_ok) {
-      napi_throw(env, error);
-    } else {
-      napi_throw_error(env, nullptr, "no memory for the working space of this operation");
-    }
+    const napi_value error = MakeOutOfMemoryError(env, call.instance());
+    if (error == nullptr || napi_throw(env, error) != napi_ok) napi_throw_error(env, nullptr, "no memory");
   } catch (const Napi::Error& error) {
     error.ThrowAsJavaScriptException();
   } catch (const std::exception& error) {

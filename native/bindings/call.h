@@ -73,6 +73,8 @@ class Call {
   [[noreturn]] void ThrowRange(const std::string& message) const;
   /// Throws a TypeError when that argument's buffer is detached, else returns.
   void RefuseDetached(size_t index, const char* what) const;
+  /// Throws a TypeError unless the buffer of that argument, a typed array, is shared memory.
+  void RequireShared(size_t index, const char* what) const;
 
  private:
   [[noreturn]] void ThrowNotInteger(double value, const char* what) const;
@@ -81,6 +83,9 @@ class Call {
   const Binding* binding_;
   napi_value arguments_[kMaxArguments];
 };
+
+/// The error of a failed allocation, or null where there is not even memory for that.
+napi_value MakeOutOfMemoryError(napi_env env, const Instance& instance);
 
 /// Throws what is in flight as a JavaScript error. To be called inside `catch (...)`.
 void ThrowAsJavaScript(const Call& call);

@@ -7,7 +7,8 @@
 
 namespace handgrad {
 
-Instance::Instance() : kernels(AvailableTables().back()), pool(AvailableCpus()) {}
+Instance::Instance()
+    : kernels(AvailableTables().back()), pool(AvailableCpus(), &BusyCallers::OfProcess(), AvailableCpus()) {}
 
 napi_value Instance::Start(napi_env env, napi_value exports, const Export* functions, size_t count) {
   std::unique_ptr<Instance> owned(new Instance());

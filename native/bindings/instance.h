@@ -33,7 +33,10 @@ class Instance {
   /// Makes the environment's instance and defines `functions` on `exports`.
   static napi_value Start(napi_env env, napi_value exports, const Export* functions, size_t count);
 
-  Context context() { return {*kernels, pool, scratch, staging}; }
+  Context context() {
+    pool.NoteCall();
+    return {*kernels, pool, scratch, staging};
+  }
 
   const KernelTable* kernels;
   ThreadPool pool;

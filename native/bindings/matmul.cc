@@ -1,7 +1,9 @@
 #include "bindings/matmul.h"
 
+#include <memory>
 #include <string>
 
+#include "bindings/background.h"
 #include "bindings/operands.h"
 #include "bindings/parameters.h"
 #include "drivers/linear.h"
@@ -61,31 +63,42 @@ void RequireSize(const Call& call, const Walked& walked, size_t d, size_t size) 
                   " at dimension " + std::to_string(d) + ", which must be " + std::to_string(size));
 }
 
-template <typename T>
-void RunMatmulOf(const Call& call, const Walked& a, const Walked& b, const Walked& out, bool accumulate) {
-  const size_t batch_rank = out.loops.rank - 2;
-  const MatmulShape shape = {out.loops.sizes[batch_rank], out.loops.sizes[batch_rank + 1],
-                             a.loops.sizes[batch_rank + 1]};
-  MatmulBatch batch;
-  batch.rank = static_cast<int>(batch_rank);
-  for (size_t d = 0; d < batch_rank; d++) {
-    batch.sizes[d] = out.loops.sizes[d];
-    batch.a[d] = a.loops.strides[0][d];
-    batch.b[d] = b.loops.strides[0][d];
-    batch.c[d] = out.loops.strides[0][d];
-  }
-  MatmulEnd<T> end;
-  end.accumulate = accumulate;
-  Matmul<T>(call.instance().context(), batch, shape,
-            {a.AsMatrix<const T>(), b.AsMatrix<const T>(), out.AsMatrix<T>(), end});
-}
-
-}  // namespace
-
-napi_value Matmul(Call& call) {
-  Parameters parameters(call);
-  const bool accumulate = parameters.Boolean("accumulate");
+/// The operands of a product of batches of matrices, checked.
+struct Product {
   Walked a, b, out;
+  bool accumulate;
+
+  template <typename T>
+  void RunOf(const Context& context) const {
+    const size_t batch_rank = out.loops.rank - 2;
+    const MatmulShape shape = {out.loops.sizes[batch_rank], out.loops.sizes[batch_rank + 1],
+                               a.loops.sizes[batch_rank + 1]};
+    MatmulBatch batch;
+    batch.rank = static_cast<int>(batch_rank);
+    for (size_t d = 0; d < batch_rank; d++) {
+      batch.sizes[d] = out.loops.sizes[d];
+      batch.a[d] = a.loops.strides[0][d];
+      batch.b[d] = b.loops.strides[0][d];
+      batch.c[d] = out.loops.strides[0][d];
+    }
+    MatmulEnd<T> end;
+    end.accumulate = accumulate;
+    Matmul<T>(context, batch, shape, {a.AsMatrix<const T>(), b.AsMatrix<const T>(), out.AsMatrix<T>(), end});
+  }
+
+  void Run(const Context& context) const {
+    if (a.argument.elements.type == kFloat32) {
+      RunOf<float>(context);
+    } else {
+      RunOf<double>(context);
+    }
+  }
+};
+
+void ReadProduct(Call& call, Product* product) {
+  Parameters parameters(call);
+  product->accumulate = parameters.Boolean("accumulate");
+  Walked &a = product->a, &b = product->b, &out = product->out;
   Read(&parameters, 0, "a", nullptr, 0, &a);
   Read(&parameters, 1, "b", &a, a.loops.rank, &b);
   Read(&parameters, 2, "out", &a, a.loops.rank, &out);
@@ -98,12 +111,24 @@ napi_value Matmul(Call& call) {
   RequireSize(call, a, row, out.loops.sizes[row]);
   RequireSize(call, b, column, out.loops.sizes[column]);
   RequireSize(call, b, row, a.loops.sizes[column]);
-  if (a.argument.elements.type == kFloat32) {
-    RunMatmulOf<float>(call, a, b, out, accumulate);
-  } else {
-    RunMatmulOf<double>(call, a, b, out, accumulate);
-  }
+}
+
+}  // namespace
+
+napi_value Matmul(Call& call) {
+  Product product;
+  ReadProduct(call, &product);
+  product.Run(call.instance().context());
   return call.Undefined();
+}
+
+napi_value MatmulAsync(Call& call) {
+  const auto product = std::make_shared<Product>();
+  ReadProduct(call, product.get());
+  for (const Walked* walked : {&product->a, &product->b, &product->out}) {
+    call.RequireShared(walked->argument.index, walked->argument.what);
+  }
+  return StartBackground(call, 3, [product](const Context& context) { product->Run(context); });
 }
 
 napi_value Linear(Call& call) {

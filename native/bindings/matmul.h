@@ -10,6 +10,9 @@ namespace handgrad {
 /// batch dimensions first, broadcast to those of out.
 napi_value Matmul(Call& call);
 
+/// matmulAsync(a, b, out): the same in the background, with arrays in shared memory; returns a promise.
+napi_value MatmulAsync(Call& call);
+
 /// linear(x, weight, bias or null, y). Parameters: whether ReLU follows; then rank, sizes, offset and strides
 /// of each array that is there.
 napi_value Linear(Call& call);

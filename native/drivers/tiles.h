@@ -110,7 +110,7 @@ class Tiling {
   void Distribute(const Context& context, const Run& run, size_t weight = 1) const {
     const size_t each = std::max<size_t>(1, kGrain / (rows_ * columns_ * weight));
     const size_t tasks = DivideUp(count_, each);
-    if (tasks < 2 || context.pool.threads() == 1) {
+    if (tasks < 2) {
       run(size_t{0}, count_, size_t{0});
       return;
     }

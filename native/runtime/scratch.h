@@ -30,6 +30,7 @@ class Scratch {
   /// For tests of what a failed allocation does: lets `successes` more growths pass, then fails each; a
   /// negative number ends that.
   void FailAfter(long successes) { successes_left_ = successes; }
+  long successes_left() const { return successes_left_; }
   /// Gives everything back.
   void Release();
 

@@ -63,7 +63,8 @@ class SignalsBlocked {
 
 }  // namespace
 
-ThreadPool::ThreadPool(size_t threads) : threads_(std::max<size_t>(threads, 1)) {}
+ThreadPool::ThreadPool(size_t threads, BusyCallers* callers, size_t cores)
+    : threads_(std::max<size_t>(threads, 1)), callers_(callers), cores_(cores) {}
 
 ThreadPool::~ThreadPool() { Stop(); }
 
@@ -110,21 +111,34 @@ void ThreadPool::StopHelpers() {
 }
 
 void ThreadPool::Run(size_t tasks, Function function, const void* context) {
-  const bool alone = threads() == 1 || tasks < 2 || busy_.exchange(true, std::memory_order_acquire);
+  size_t invited = threads();
+  if (callers_ != nullptr && tasks > 1) {
+    const size_t busy = callers_->Note(BusyCallers::Now(), &window_);
+    // Alone, a caller has what it asked for, be it more than there are cores.
+    if (busy > 1) invited = std::min(invited, std::max<size_t>(cores_ / busy, 1));
+    callers_->BeginJob();
+  }
+  const bool alone = invited == 1 || tasks < 2 || busy_.exchange(true, std::memory_order_acquire);
   if (alone) {
     for (size_t index = 0; index < tasks; ++index) function(context, index, 0);
-    return;
+  } else {
+    RunWithHelpers(tasks, function, context, invited);
+    busy_.store(false, std::memory_order_release);
   }
-  const size_t wanted = std::min(threads(), tasks) - 1;
+  if (callers_ != nullptr && tasks > 1) callers_->EndJob();
+}
+
+void ThreadPool::RunWithHelpers(size_t tasks, Function function, const void* context, size_t invited) {
+  const size_t wanted = std::min(invited, tasks) - 1;
   StartHelpers(wanted);
 
   job_ = {function, context, tasks};
+  invited_.store(invited);
   unfinished_.store(tasks, std::memory_order_relaxed);
   unclaimed_.store(tasks);
   WakeHelpers(wanted);
   RunTasks(0);
   AwaitUnfinished();
-  busy_.store(false, std::memory_order_release);
 }
 
 void ThreadPool::RunTasks(size_t thread) {
@@ -147,8 +161,15 @@ void ThreadPool::RunTasks(size_t thread) {
 
 void ThreadPool::WakeHelpers(size_t wanted) {
   const size_t sleeping = sleeping_.load();
+  if (sleeping == 0) return;
+  if (invited_.load() <= helpers_.size()) {
+    // Who wakes must be one of those who are invited, and one cannot choose.
+    { const std::lock_guard<std::mutex> lock(sleep_mutex_); }
+    work_.notify_all();
+    return;
+  }
   const size_t awake = helpers_.size() - std::min(sleeping, helpers_.size());
-  if (sleeping == 0 || awake >= wanted) return;
+  if (awake >= wanted) return;
   { const std::lock_guard<std::mutex> lock(sleep_mutex_); }
   for (size_t i = std::min(sleeping, wanted - awake); i > 0; --i) work_.notify_one();
 }
@@ -158,7 +179,9 @@ void ThreadPool::HelperMain(size_t thread) {
   pthread_setname_np(pthread_self(), "handgrad");
 #endif
   const FloatEnvironment environment;
-  const auto wanted = [this] { return unclaimed_.load() > 0 || stopping_.load(); };
+  const auto wanted = [this, thread] {
+    return (unclaimed_.load() > 0 && thread < invited_.load()) || stopping_.load();
+  };
   while (true) {
     if (!Spin(kHelperSpin, wanted)) {
       std::unique_lock<std::mutex> lock(sleep_mutex_);

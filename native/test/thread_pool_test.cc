@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -77,6 +78,53 @@ TEST(ManyCallersAtOnce) {
   }
   for (std::thread& caller : callers) caller.join();
   CHECK(total.load() == 4 * 300 * 28, "%zu", total.load());
+}
+
+TEST(PoolsThatShareTheCoresWorkAtOnce) {
+  BusyCallers callers;
+  std::vector<std::thread> threads;
+  for (size_t cores : {1, 2, 6}) {
+    threads.emplace_back([&callers, cores] {
+      ThreadPool pool(6, &callers, cores);
+      for (int round = 0; round < 200; ++round) CheckJob(pool, 20);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(AWindowCountsEachCallerOnce) {
+  constexpr int64_t kWindow = int64_t{1} << 21;
+  BusyCallers callers;
+  std::atomic<uint64_t> first{0}, second{0}, third{0};
+  int64_t now = 1000 * kWindow;
+  CHECK(callers.Note(now, &first) == 1, "a caller alone");
+  CHECK(callers.Note(now + 1, &first) == 1, "the same once more");
+  CHECK(callers.Note(now + 2, &second) == 2, "a second one");
+  CHECK(callers.Note(now + 3, &third) == 3, "a third one");
+  now += kWindow;
+  CHECK(callers.Note(now, &first) == 3, "the others were there in the window before");
+  now += kWindow;
+  CHECK(callers.Note(now, &first) == 1, "the others have gone");
+  now += 5 * kWindow;
+  CHECK(callers.Note(now, &second) == 1, "the first has gone");
+  CHECK(callers.Note(now - kWindow, &third) == 2, "a look at the clock that is late");
+  callers.BeginJob();
+  callers.BeginJob();
+  callers.BeginJob();
+  CHECK(callers.Note(now + 5 * kWindow, &first) == 3, "long jobs");
+}
+
+TEST(AShareOfOneLeavesHelpersAlone) {
+  BusyCallers callers;
+  ThreadPool pool(4, &callers, 2);
+  CheckJob(pool, 50);
+  callers.BeginJob();
+  callers.BeginJob();
+  std::atomic<size_t> worst{0};
+  pool.ParallelFor(50, [&](size_t, size_t thread) {
+    if (thread > 0) worst.store(thread);
+  });
+  CHECK(worst.load() == 0, "thread index %zu", worst.load());
 }
 
 TEST(WritesAreSeenAfterTheJob) {
