@@ -1,5 +1,6 @@
 /** The element types, what each is stored in, and how two of them combine. */
 
+/** The type of a tensor's elements. */
 export type DType = 'float32' | 'float64' | 'int32' | 'uint8' | 'bool';
 
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;

@@ -37,7 +37,12 @@ function comparison(operation: CompareOp): BinaryTo<'bool'> {
 export const eq = comparison('eq');
 /** Whether a differs from b. NaN differs from everything. */
 export const ne = comparison('ne');
-/** Whether a < b. */
+/**
+ * Whether a < b.
+ *
+ * @example
+ * tensor([1, 5]).lt(3).toArray(); // [true, false]
+ */
 export const lt = comparison('lt');
 /** Whether a ≤ b. */
 export const le = comparison('le');
@@ -63,7 +68,13 @@ function combining(operation: BinaryOp): Prepared['run'] {
   return ([a, b], out) => kernels().binary(operation, a, b, out);
 }
 
-/** Whether both a and b differ from 0. */
+/**
+ * Whether both a and b differ from 0.
+ *
+ * @example
+ * const x = tensor([1, 5, 9]);
+ * x.gt(2).logicalAnd(x.lt(8)).toArray(); // [false, true, false]
+ */
 export const logicalAnd = logical('logicalAnd', combining('minimum'));
 /** Whether a or b, or both, differ from 0. */
 export const logicalOr = logical('logicalOr', combining('maximum'));

@@ -28,6 +28,10 @@ import { promoteOperands } from './promotion.ts';
 /**
  * x in another dtype; x itself where it has it. Floats to integers truncate toward zero and wrap; everything
  * but 0 becomes true.
+ *
+ * @example
+ * tensor([1.7, -1.7]).to('int32').toArray(); // [1, -1]
+ * tensor([0, 0.5]).to('bool').toArray(); // [false, true]
  */
 export function to<D extends DType>(x: Tensor, dtype: D): Tensor<Known<D>> {
   checkDType('to', dtype);
@@ -82,7 +86,12 @@ export function contiguous<D extends DType>(x: Tensor<D>): Tensor<D> {
   return x.isContiguous() ? x : copyOf(x);
 }
 
-/** Takes over the elements of `source`, broadcast to x's shape and converted to its dtype. */
+/**
+ * Takes over the elements of `source`, broadcast to x's shape and converted to its dtype.
+ *
+ * @example
+ * zeros([2, 2]).copy_(tensor([1, 2])).toArray(); // [[1, 2], [1, 2]]
+ */
 export function copy_<D extends DType>(x: Tensor<D>, source: Operand): Tensor<D> {
   checkTensor('copy_', x);
   checkWritable('copy_', x);
@@ -113,7 +122,12 @@ export function zero_<D extends DType>(x: Tensor<D>): Tensor<D> {
   return fill_(x, 0);
 }
 
-/** Whether a and b have one shape and the same elements (NaN equals nothing). */
+/**
+ * Whether a and b have one shape and the same elements (NaN equals nothing).
+ *
+ * @example
+ * equal(tensor([1, 2]), tensor([1, 2])); // true
+ */
 export function equal(a: Tensor, b: Tensor): boolean {
   checkTensor('equal', a);
   checkTensor('equal', b, 'other');
@@ -133,7 +147,12 @@ export interface ClosenessOptions {
   readonly equalNan?: boolean | undefined;
 }
 
-/** Whether |a − b| ≤ atol + rtol · |b| for every pair of elements, broadcast; equal infinities are close. */
+/**
+ * Whether |a − b| ≤ atol + rtol · |b| for every pair of elements, broadcast; equal infinities are close.
+ *
+ * @example
+ * allclose(tensor([0.1]).add(0.2), tensor([0.3])); // true
+ */
 export function allclose(a: Tensor, b: Tensor, options: ClosenessOptions = {}): boolean {
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
   checkTensor('allclose', a);

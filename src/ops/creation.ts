@@ -15,7 +15,13 @@ import {
   type Sizes,
 } from './operands.ts';
 
-/** Zeros of the given shape. */
+/**
+ * Zeros of the given shape.
+ *
+ * @example
+ * zeros([2, 3]).shape; // [2, 3]
+ * zeros(4, { dtype: 'int32' }).toArray(); // [0, 0, 0, 0]
+ */
 export function zeros<D extends DType = DType>(shape: Sizes, options?: CreationOptions<D>): Tensor<Known<D>> {
   return emptyFor('zeros', shape, options);
 }
@@ -25,7 +31,12 @@ export function ones<D extends DType = DType>(shape: Sizes, options?: CreationOp
   return filled(emptyFor('ones', shape, options), 1);
 }
 
-/** `value` everywhere; without a dtype booleans give bool, numbers float32. */
+/**
+ * `value` everywhere; without a dtype booleans give bool, numbers float32.
+ *
+ * @example
+ * full([2, 2], 7).toArray(); // [[7, 7], [7, 7]]
+ */
 export function full<D extends DType = DType>(
   shape: Sizes,
   value: number | boolean,
@@ -40,7 +51,12 @@ export function empty<D extends DType = DType>(shape: Sizes, options?: CreationO
   return emptyFor('empty', shape, options);
 }
 
-/** Zeros of x's shape, and of its dtype unless said otherwise. */
+/**
+ * Zeros of x's shape, and of its dtype unless said otherwise.
+ *
+ * @example
+ * zerosLike(tensor([[1, 2]])).toArray(); // [[0, 0]]
+ */
 export function zerosLike<D extends DType, R extends DType = D>(
   x: Tensor<D>,
   options?: CreationOptions<R>,
@@ -72,6 +88,11 @@ export function fullLike<D extends DType, R extends DType = D>(
 /**
  * start, start + step, ... below end (above, for a negative step): `arange(end)`, `arange(start, end)`,
  * `arange(start, end, step)`. Whole numbers give int32 where they fit, others float32.
+ *
+ * @example
+ * arange(3).toArray(); // [0, 1, 2]
+ * arange(1, 10, 3).toArray(); // [1, 4, 7]
+ * arange(3, 0, -1).dtype; // 'int32'
  */
 export function arange<D extends DType = DType>(
   start: number,
@@ -94,7 +115,12 @@ export function arange<D extends DType = DType>(
   return result;
 }
 
-/** `count` numbers from start to end, both included, evenly spaced. */
+/**
+ * `count` numbers from start to end, both included, evenly spaced.
+ *
+ * @example
+ * linspace(0, 1, 5).toArray(); // [0, 0.25, 0.5, 0.75, 1]
+ */
 export function linspace<D extends DType = DType>(
   start: number,
   end: number,
@@ -113,7 +139,12 @@ export function linspace<D extends DType = DType>(
   return result;
 }
 
-/** The n×n identity, or an n×m matrix with ones on its diagonal. */
+/**
+ * The n×n identity, or an n×m matrix with ones on its diagonal.
+ *
+ * @example
+ * eye(2).toArray(); // [[1, 0], [0, 1]]
+ */
 export function eye<D extends DType = DType>(
   n: number,
   m = n,
@@ -127,6 +158,12 @@ export function eye<D extends DType = DType>(
 /**
  * A tensor from a number, nested arrays, or a typed array, always a copy. Without a dtype numbers give
  * float32 and booleans bool; a typed array keeps its own (Float32Array, Float64Array, Int32Array, Uint8Array).
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
+ * tensor([true, false]).dtype; // 'bool'
+ * tensor(new Float64Array([1, 2])).dtype; // 'float64'
+ * tensor([[1, 2], [3]]); // throws ShapeError
  *
  * @throws ShapeError when nested arrays are ragged, naming the place.
  */
@@ -225,6 +262,12 @@ function elementValue(value: NestedArray, asBoolean: boolean): number {
 
 /**
  * A tensor on the memory of a typed array, without a copy: a write to either is seen by the other.
+ *
+ * @example
+ * const array = new Float32Array([1, 2, 3, 4]);
+ * const x = fromTypedArray(array, [2, 2]);
+ * array[3] = 40;
+ * x.toArray(); // [[1, 2], [3, 40]]
  *
  * @param shape its product must be the array's length; `[length]` without it.
  * @throws TypeError for arrays of other types, and for buffers that are shared, resizable or detached.

@@ -108,21 +108,52 @@ function holds(comparison: 'eq' | 'lt', x: Tensor, value: number): boolean {
   return found.memory[0] === 1;
 }
 
-/** a + b; `or` on booleans. a and b broadcast to the result's shape. */
+/**
+ * a + b; `or` on booleans. a and b broadcast to the result's shape.
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]).add(tensor([10, 20])).toArray(); // [[11, 22], [13, 24]]
+ * add(zeros([2, 3]), zeros([2])); // throws ShapeError
+ */
 export const add = binary('add');
 /** a − b. Not defined for two booleans. */
 export const sub = binary('sub');
 /** a · b, element by element; `and` on booleans. The matrix product is `matmul`. */
 export const mul = binary('mul');
-/** a / b as real numbers: integers and booleans give float32. */
+/**
+ * a / b as real numbers: integers and booleans give float32.
+ *
+ * @example
+ * tensor([1, 2], { dtype: 'int32' }).div(2).toArray(); // [0.5, 1]
+ */
 export const div = binary('div', 'float');
-/** ⌊a / b⌋, as Python's `//`: toward −∞, of floats the exact quotient's floor. */
+/**
+ * ⌊a / b⌋, as Python's `//`: toward −∞, of floats the exact quotient's floor.
+ *
+ * @example
+ * tensor([7, -7]).floorDivide(2).toArray(); // [3, -4]
+ */
 export const floorDivide = binary('floorDivide', 'any', noZeroDivisor);
-/** a − b · ⌊a / b⌋, with the sign of b, as Python's `%`. */
+/**
+ * a − b · ⌊a / b⌋, with the sign of b, as Python's `%`.
+ *
+ * @example
+ * tensor([7, -7]).remainder(3).toArray(); // [1, 2]
+ */
 export const remainder = binary('remainder', 'any', noZeroDivisor);
-/** a − b · trunc(a / b), with the sign of a, as C's `fmod` and JavaScript's `%`. */
+/**
+ * a − b · trunc(a / b), with the sign of a, as C's `fmod` and JavaScript's `%`.
+ *
+ * @example
+ * tensor([7, -7]).fmod(3).toArray(); // [1, -1]
+ */
 export const fmod = binary('fmod', 'any', noZeroDivisor);
-/** a to the power of b. Of integers only powers from 0 are whole: others are a RangeError. */
+/**
+ * a to the power of b. Of integers only powers from 0 are whole: others are a RangeError.
+ *
+ * @example
+ * tensor([1, 2, 3]).pow(2).toArray(); // [1, 4, 9]
+ */
 export const pow = binary('pow', 'any', noNegativeExponent);
 /** The smaller of a and b; NaN where either is NaN. */
 export const minimum = binary('minimum');
@@ -165,7 +196,12 @@ export const reluBackward = binary('reluBackward');
 export const floor = unary('floor');
 /** The smallest whole number ≥ x. */
 export const ceil = unary('ceil');
-/** The nearest whole number; halves go to the even one. */
+/**
+ * The nearest whole number; halves go to the even one.
+ *
+ * @example
+ * tensor([0.5, 1.5, 2.5]).round().toArray(); // [0, 2, 2]
+ */
 export const round = unary('round');
 /** x without its fraction. */
 export const trunc = unary('trunc');

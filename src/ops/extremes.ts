@@ -34,7 +34,13 @@ function argReduction(operation: ArgReduceOp) {
   };
 }
 
-/** The index of the first largest element along `dim`, or in row-major order; the first NaN counts as largest. int32. */
+/**
+ * The index of the first largest element along `dim`, or in row-major order; the first NaN counts as largest. int32.
+ *
+ * @example
+ * tensor([[1, 9], [8, 2]]).argmax(1).toArray(); // [1, 0]
+ * tensor([[1, 9], [8, 2]]).argmax().item(); // 1
+ */
 export const argmax = argReduction('argmax');
 /** The index of the first smallest element along `dim`, or in row-major order; the first NaN counts as smallest. int32. */
 export const argmin = argReduction('argmin');
@@ -70,7 +76,16 @@ function extreme(operation: 'max' | 'min') {
   return reduceOrPair;
 }
 
-/** The largest element; with `dim` {values, indices} along it; with a second tensor `maximum`. */
+/**
+ * The largest element; with `dim` {values, indices} along it; with a second tensor `maximum`.
+ *
+ * @example
+ * const x = tensor([[1, 9], [8, 2]]);
+ * x.max().item(); // 9
+ * const { values, indices } = x.max(1);
+ * values.toArray(); // [9, 8]
+ * indices.toArray(); // [1, 0]
+ */
 export const max = extreme('max');
 /** The smallest element; with `dim` {values, indices} along it; with a second tensor `minimum`. */
 export const min = extreme('min');

@@ -21,6 +21,9 @@ export interface HistcOptions {
  *
  * x of any shape → [bins], of x's dtype
  *
+ * @example
+ * tensor([0, 1, 1, 4]).histc(2, { min: 0, max: 4 }).toArray(); // [3, 1]
+ *
  * @throws RangeError when bins is no whole number from 1, when min > max, or when a limit is not finite.
  */
 export function histc(x: Tensor, bins = 100, options: HistcOptions = {}): Tensor {
@@ -54,6 +57,9 @@ export interface BincountOptions {
 /**
  * How often each whole number from 0 occurs in x, or the sum of its weights: x [n] of int32 or uint8 →
  * [max(x) + 1], int32, or the weights' float dtype (float64 for other weights).
+ *
+ * @example
+ * tensor([0, 2, 2], { dtype: 'int32' }).bincount().toArray(); // [1, 0, 2]
  *
  * @throws RangeError when an element is negative, naming its position.
  */

@@ -23,6 +23,10 @@ function checkTensors<D extends DType>(operation: string, tensors: readonly Tens
 /**
  * The tensors one after the other along `dim`. All other dimensions must agree; dtypes promote. Tensors of
  * shape [0] are passed over, as in PyTorch, so that a list may start with an empty one.
+ *
+ * @example
+ * cat([tensor([[1, 2]]), tensor([[3, 4]])]).toArray(); // [[1, 2], [3, 4]]
+ * cat([tensor([[1, 2]]), tensor([[3, 4]])], 1).toArray(); // [[1, 2, 3, 4]]
  */
 export function cat<D extends DType>(
   tensors: readonly Tensor<D>[],
@@ -41,7 +45,12 @@ export function concat<D extends DType>(
   return joinAlong('concat', checkTensors('concat', tensors), dim, options?.out);
 }
 
-/** Tensors of one shape along a new dimension `dim`. */
+/**
+ * Tensors of one shape along a new dimension `dim`.
+ *
+ * @example
+ * stack([tensor([1, 2]), tensor([3, 4])], 1).toArray(); // [[1, 3], [2, 4]]
+ */
 export function stack<D extends DType>(
   tensors: readonly Tensor<D>[],
   dim = 0,

@@ -33,7 +33,12 @@ export function logSoftmax<D extends DType>(x: Tensor<D>, dim = -1): Tensor<D> {
   return reshape(result, x.shape);
 }
 
-/** exp(x) / Σ exp(x) along `dim`. x [..., classes] → [..., classes], each slice summing to 1 */
+/**
+ * exp(x) / Σ exp(x) along `dim`. x [..., classes] → [..., classes], each slice summing to 1
+ *
+ * @example
+ * softmax(tensor([0, 0])).toArray(); // [0.5, 0.5]
+ */
 export function softmax<D extends DType>(x: Tensor<D>, dim = -1): Tensor<D> {
   checkTensor('softmax', x);
   const result = logSoftmax(x, dim);
@@ -54,6 +59,11 @@ export interface LossWithGradient {
  * with its gradient (softmax − onehot) / rows.
  *
  * logits [rows, classes] · targets [rows] of whole numbers → loss [] and gradient [rows, classes]
+ *
+ * @example
+ * const { loss, gradient } = crossEntropy(zeros([1, 2]), tensor([1], { dtype: 'int32' }));
+ * loss.item(); // Math.log(2)
+ * gradient.toArray(); // [[0.5, -0.5]]
  *
  * @throws RangeError when a target is not a class, naming its row.
  */
@@ -87,6 +97,10 @@ export function crossEntropy(
  * Squared error, averaged or summed over all elements, with its gradient 2 · (input − target) / n.
  *
  * The shapes must be equal: [n, 1] against [n] would broadcast to [n, n], which no loss means.
+ *
+ * @example
+ * mseLoss(tensor([1, 2]), tensor([1, 4])).loss.item(); // 2
+ * mseLoss(zeros([3, 1]), zeros([3])); // throws ShapeError
  */
 export function mseLoss(
   input: Tensor,

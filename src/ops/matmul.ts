@@ -28,6 +28,13 @@ import { unsqueeze } from './views.ts';
  * Operands may be transposed or otherwise strided views; none is copied for that. They promote to one dtype; two
  * of integers or booleans give float64, as `sum` does.
  *
+ * @example
+ * const a = tensor([[1, 2], [3, 4]]);
+ * a.matmul(a).toArray(); // [[7, 10], [15, 22]]
+ * a.matmul(tensor([1, 1])).toArray(); // [3, 7]
+ * zeros([5, 1, 2, 3]).matmul(zeros([4, 3, 6])).shape; // [5, 4, 2, 6]
+ * matmul(zeros([2, 3]), zeros([2, 3])); // throws ShapeError
+ *
  * @throws ShapeError when the inner sizes differ, or batches do not broadcast, or an operand is 0-d.
  */
 export function matmul<D extends DType>(a: Tensor<D>, b: Tensor, options?: OutOptions): Tensor<Promoted<D>> {
@@ -66,7 +73,12 @@ export interface AddmmOptions extends OutOptions {
   readonly alpha?: number | undefined;
 }
 
-/** beta · x + alpha · (a @ b): a [m, k] · b [k, n] · x, which broadcasts to [m, n] → [m, n]. */
+/**
+ * beta · x + alpha · (a @ b): a [m, k] · b [k, n] · x, which broadcasts to [m, n] → [m, n].
+ *
+ * @example
+ * addmm(tensor([1, 2]), eye(2), eye(2)).toArray(); // [[2, 2], [1, 3]]
+ */
 export function addmm<D extends DType>(
   x: Tensor<D>,
   a: Tensor,

@@ -24,6 +24,10 @@ function checkCount(operation: string, name: string, value: number, least: numbe
 /**
  * Consecutive pieces along `dim`: of `size` entries each, the last one perhaps smaller, or of the sizes listed,
  * which must add up to the dimension.
+ *
+ * @example
+ * arange(5).split(2).map((part) => part.toArray()); // [[0, 1], [2, 3], [4]]
+ * arange(5).split([1, 4])[1].toArray(); // [1, 2, 3, 4]
  */
 export function split<D extends DType>(x: Tensor<D>, size: number | readonly number[], dim = 0): Tensor<D>[] {
   const along = checkDimension('split', x, dim);
@@ -50,7 +54,12 @@ function piecesOf<D extends DType>(x: Tensor<D>, dim: number, size: number): Ten
   return Array.from({ length: count }, (_, i) => narrow(x, dim, i * size, Math.min(size, whole - i * size)));
 }
 
-/** At most `count` pieces along `dim`, all of one size but perhaps the last; fewer where they would be empty. */
+/**
+ * At most `count` pieces along `dim`, all of one size but perhaps the last; fewer where they would be empty.
+ *
+ * @example
+ * arange(5).chunk(2).map((part) => part.toArray()); // [[0, 1, 2], [3, 4]]
+ */
 export function chunk<D extends DType>(x: Tensor<D>, count: number, dim = 0): Tensor<D>[] {
   const along = checkDimension('chunk', x, dim);
   checkCount('chunk', 'count', count, 1);
@@ -59,7 +68,13 @@ export function chunk<D extends DType>(x: Tensor<D>, count: number, dim = 0): Te
   return piecesOf(x, along, Math.ceil(whole / count));
 }
 
-/** The slices along `dim`, each without it. */
+/**
+ * The slices along `dim`, each without it.
+ *
+ * @example
+ * const [first, second] = tensor([[1, 2], [3, 4]]).unbind();
+ * second.toArray(); // [3, 4]
+ */
 export function unbind<D extends DType>(x: Tensor<D>, dim = 0): Tensor<D>[] {
   const along = checkDimension('unbind', x, dim);
   return Array.from({ length: x.shape[along] }, (_, i) => select(x, along, i));
@@ -68,6 +83,10 @@ export function unbind<D extends DType>(x: Tensor<D>, dim = 0): Tensor<D>[] {
 /**
  * The diagonals in the planes of dimensions dim1 and dim2, along a new last dimension; `offset` counts above
  * the main diagonal (negative: below it). A view.
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]).diagonal().toArray(); // [1, 4]
+ * tensor([[1, 2], [3, 4]]).diagonal(1).toArray(); // [2]
  */
 export function diagonal<D extends DType>(x: Tensor<D>, offset = 0, dim1 = 0, dim2 = 1): Tensor<D> {
   const rows = checkDimension('diagonal', x, dim1);
@@ -90,6 +109,9 @@ export function diagonal<D extends DType>(x: Tensor<D>, offset = 0, dim1 = 0, di
 /**
  * All windows of `size` entries along `dim`, `step` apart, overlapping where step < size: the windows lie along
  * `dim`, their entries along a new last dimension. A view.
+ *
+ * @example
+ * arange(5).unfold(0, 3, 1).toArray(); // [[0, 1, 2], [1, 2, 3], [2, 3, 4]]
  */
 export function unfold<D extends DType>(x: Tensor<D>, dim: number, size: number, step: number): Tensor<D> {
   const along = checkDimension('unfold', x, dim);

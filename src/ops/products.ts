@@ -10,7 +10,12 @@ import { checkTensor, describe, type OutOptions } from './operands.ts';
 import { sum } from './reductions.ts';
 import { expand, transpose, unsqueeze } from './views.ts';
 
-/** All products of two vectors: a [m] · b [n] → [m, n]. */
+/**
+ * All products of two vectors: a [m] · b [n] → [m, n].
+ *
+ * @example
+ * outer(tensor([1, 2]), tensor([3, 4])).toArray(); // [[3, 4], [6, 8]]
+ */
 export function outer<D extends DType>(a: Tensor<D>, b: Tensor, options?: OutOptions): Tensor<Promoted<D>> {
   checkTensor('outer', a);
   checkTensor('outer', b, 'other');
@@ -39,6 +44,9 @@ export type TensordotDims = number | readonly [readonly number[], readonly numbe
 /**
  * Σ of products over pairs of dimensions; the result has the other dimensions of a, then those of b:
  * a [i, j, k] · b [k, j, l], dims [[1, 2], [1, 0]] → [i, l].
+ *
+ * @example
+ * tensordot(ones([2, 3, 4]), ones([4, 3, 5]), [[1, 2], [1, 0]]).shape; // [2, 5]
  *
  * @throws ShapeError when paired sizes differ (a size of 1 broadcasts), RangeError for dimensions that are not there.
  */

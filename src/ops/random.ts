@@ -22,7 +22,13 @@ import { permute } from './views.ts';
 export const defaultGenerator = new Generator();
 defaultGenerator.seed();
 
-/** Starts the stream of `seed` in the default generator, and returns that. */
+/**
+ * Starts the stream of `seed` in the default generator, and returns that.
+ *
+ * @example
+ * manualSeed(1);
+ * rand([3]).toArray(); // [0.7576, 0.2793, 0.4031]
+ */
 export function manualSeed(seed: number | bigint): Generator {
   return defaultGenerator.manualSeed(seed);
 }
@@ -100,7 +106,12 @@ export function randint(
   return result;
 }
 
-/** 0 … n - 1 in a random order, each as likely as the others; int32 unless said otherwise. */
+/**
+ * 0 … n - 1 in a random order, each as likely as the others; int32 unless said otherwise.
+ *
+ * @example
+ * randperm(5).sort().values.toArray(); // [0, 1, 2, 3, 4]
+ */
 export function randperm<D extends DType = DType>(n: number, options?: RandomOptions<D>): Tensor<Known<D>> {
   const generator = generatorOf('randperm', options);
   const dtype = checkDType('randperm', options?.dtype ?? 'int32') as D;

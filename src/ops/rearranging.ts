@@ -8,7 +8,12 @@ import { kernels } from '../kernels/active.ts';
 import { checkTensor, copyOf, describe, movedView, type SizeArguments, sizesOf } from './operands.ts';
 import { narrow, reshape, view } from './views.ts';
 
-/** x put down `repeats[d]` times along each dimension; more repeats than dimensions add some in front. */
+/**
+ * x put down `repeats[d]` times along each dimension; more repeats than dimensions add some in front.
+ *
+ * @example
+ * tensor([1, 2]).repeat(2, 2).toArray(); // [[1, 2, 1, 2], [1, 2, 1, 2]]
+ */
 export function repeat<D extends DType>(x: Tensor<D>, ...repeats: SizeArguments): Tensor<D> {
   checkTensor('repeat', x);
   const counts = checkShape('repeat', sizesOf(repeats));
@@ -50,7 +55,12 @@ function repeated<D extends DType>(operation: string, x: Tensor<D>, counts: read
   return result;
 }
 
-/** x backwards along the given dimensions: `flip(0)`, `flip(0, 1)`. A copy; `index('::-1')` is the view. */
+/**
+ * x backwards along the given dimensions: `flip(0)`, `flip(0, 1)`. A copy; `index('::-1')` is the view.
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]).flip(1).toArray(); // [[2, 1], [4, 3]]
+ */
 export function flip<D extends DType>(x: Tensor<D>, ...dims: SizeArguments): Tensor<D> {
   checkTensor('flip', x);
   const turned = checkDims('flip', x, sizesOf(dims));
@@ -62,6 +72,9 @@ export function flip<D extends DType>(x: Tensor<D>, ...dims: SizeArguments): Ten
 /**
  * Elements moved on by `shifts` along `dims`; those that leave at the end come back at the start. Without
  * dims the tensor is rolled in row-major order.
+ *
+ * @example
+ * arange(4).roll(1).toArray(); // [3, 0, 1, 2]
  */
 export function roll<D extends DType>(
   x: Tensor<D>,
@@ -98,7 +111,12 @@ function rolled<D extends DType>(x: Tensor<D>, dim: number, distance: number): T
   return result;
 }
 
-/** x [..., rows, columns] with zeros above diagonal `diagonal` (0 the main one, positive ones above it). */
+/**
+ * x [..., rows, columns] with zeros above diagonal `diagonal` (0 the main one, positive ones above it).
+ *
+ * @example
+ * ones([2, 2]).tril().toArray(); // [[1, 0], [1, 1]]
+ */
 export function tril<D extends DType>(x: Tensor<D>, diagonal = 0): Tensor<D> {
   return triangle('tril', x, diagonal);
 }

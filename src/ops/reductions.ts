@@ -29,9 +29,23 @@ function extreme(operation: ReduceOp & ('amax' | 'amin')) {
   };
 }
 
-/** Σ x. Integers and booleans sum to float64, exact to 2^53. An empty sum is 0. */
+/**
+ * Σ x. Integers and booleans sum to float64, exact to 2^53. An empty sum is 0.
+ *
+ * @example
+ * const x = tensor([[1, 2], [3, 4]]);
+ * x.sum().item(); // 10
+ * x.sum(0).toArray(); // [4, 6]
+ * x.sum(1, { keepdim: true }).toArray(); // [[3], [7]]
+ * x.sum([0, 1]).shape; // []
+ */
 export const sum = accumulation('sum');
-/** Σ x / n, of floats. The mean of nothing is NaN. */
+/**
+ * Σ x / n, of floats. The mean of nothing is NaN.
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]).mean(1).toArray(); // [1.5, 3.5]
+ */
 export const mean = accumulation('mean');
 /** Π x. Integers and booleans give float64. An empty product is 1. */
 export const prod = accumulation('prod');
@@ -65,7 +79,13 @@ export {
   /** Σ (x − mean)² / (n − correction), of floats. */
   var_ as var,
 };
-/** The square root of `var`. */
+/**
+ * The square root of `var`.
+ *
+ * @example
+ * tensor([1, 2, 3, 4]).std().item(); // 1.290994
+ * tensor([1, 2, 3, 4]).std(0, { correction: 0 }).item(); // 1.118034
+ */
 export const std = variance('std');
 
 function truth(operation: 'any' | 'all') {
@@ -78,7 +98,12 @@ function truth(operation: 'any' | 'all') {
   };
 }
 
-/** Whether any element differs from 0, as bool. NaN differs. Of nothing: false. */
+/**
+ * Whether any element differs from 0, as bool. NaN differs. Of nothing: false.
+ *
+ * @example
+ * tensor([[0, 1], [0, 0]]).any(1).toArray(); // [true, false]
+ */
 export const any = truth('any');
 /** Whether all elements differ from 0, as bool. Of nothing: true. */
 export const all = truth('all');
@@ -98,7 +123,13 @@ export interface NormOptions extends ReductionOptions {
   readonly p?: number | undefined;
 }
 
-/** (Σ |x|^p)^(1/p), of floats; for p = 0 how many differ from 0, for ±∞ the largest and smallest |x|. */
+/**
+ * (Σ |x|^p)^(1/p), of floats; for p = 0 how many differ from 0, for ±∞ the largest and smallest |x|.
+ *
+ * @example
+ * tensor([3, 4]).norm().item(); // 5
+ * tensor([3, -4]).norm(0, { p: 1 }).item(); // 7
+ */
 export function norm(x: Tensor, dims?: Dims, options: NormOptions = {}): Tensor<FloatDType> {
   checkTensor('norm', x);
   checkFloating('norm', x);

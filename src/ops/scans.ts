@@ -41,7 +41,12 @@ function scanInPlace(operation: ScanOp) {
   };
 }
 
-/** Σ of the elements up to each one along `dim`, itself included. Integers and booleans give float64, as in `sum`. */
+/**
+ * Σ of the elements up to each one along `dim`, itself included. Integers and booleans give float64, as in `sum`.
+ *
+ * @example
+ * tensor([1, 2, 3]).cumsum(0).toArray(); // [1, 3, 6]
+ */
 export const cumsum = scan('cumsum');
 /** Π of the elements up to each one along `dim`, itself included. Integers and booleans give float64, as in `prod`. */
 export const cumprod = scan('cumprod');

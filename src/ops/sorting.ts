@@ -27,7 +27,14 @@ export interface SortOptions {
   readonly out?: OutPair | undefined;
 }
 
-/** The elements of each slice along `dim` in order, and where they were (int32). Always stable. */
+/**
+ * The elements of each slice along `dim` in order, and where they were (int32). Always stable.
+ *
+ * @example
+ * const { values, indices } = tensor([3, 1, 2]).sort();
+ * values.toArray(); // [1, 2, 3]
+ * indices.toArray(); // [1, 2, 0]
+ */
 export function sort<D extends DType>(
   x: Tensor<D>,
   dim = -1,
@@ -60,6 +67,9 @@ export interface TopkOptions {
 /**
  * The k largest elements of each slice along `dim`, in order, and where they were (int32): x [..., n, ...] →
  * [..., k, ...]. Of equal elements the first.
+ *
+ * @example
+ * tensor([3, 1, 2]).topk(2).values.toArray(); // [3, 2]
  *
  * @throws RangeError unless k is a whole number from 0 to n.
  */
@@ -115,7 +125,13 @@ export interface UniqueElements<out D extends DType = DType> {
   readonly counts: Tensor<'int32'>;
 }
 
-/** Each different element of x once, ascending, in one dimension. NaN equals nothing, so each NaN remains. */
+/**
+ * Each different element of x once, ascending, in one dimension. NaN equals nothing, so each NaN remains.
+ *
+ * @example
+ * tensor([2, 1, 2]).unique().toArray(); // [1, 2]
+ * tensor([2, 1, 2]).unique({ returnCounts: true }).counts.toArray(); // [1, 2]
+ */
 export function unique<D extends DType>(x: Tensor<D>, options: UniqueOptions): UniqueElements<D>;
 export function unique<D extends DType>(x: Tensor<D>): Tensor<D>;
 export function unique(x: Tensor, options?: UniqueOptions): Tensor | UniqueElements {

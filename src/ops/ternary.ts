@@ -44,6 +44,9 @@ const prepareClamp: Prepare<[x: Tensor, low?: Bound, high?: Bound]> = (name, x, 
 /**
  * x held between `low` and `high`; either may be null for no bound. Where low > high, high wins; where x or a
  * bound is NaN, the result is.
+ *
+ * @example
+ * tensor([-2, 0.5, 7]).clamp(0, 1).toArray(); // [0, 0.5, 1]
  */
 export const clamp: Clamp = defined(
   'clamp',
@@ -86,7 +89,12 @@ const prepareLerp: Prepare<[a: Tensor, b: Operand, weight: Operand]> = (name, a,
   return { operands, dtype: operands[0].dtype, run: runLerp };
 };
 
-/** a + weight · (b − a), of floats: a where the weight is 0, b where it is 1. */
+/**
+ * a + weight · (b − a), of floats: a where the weight is 0, b where it is 1.
+ *
+ * @example
+ * tensor([0, 10]).lerp(tensor([10, 20]), 0.25).toArray(); // [2.5, 12.5]
+ */
 export const lerp: Lerp = defined(
   'lerp',
   prepareLerp,
@@ -150,7 +158,12 @@ function checkFloat(name: string, dtype: DType): void {
   }
 }
 
-/** x + value · a · b. */
+/**
+ * x + value · a · b.
+ *
+ * @example
+ * tensor([1, 1]).addcmul(tensor([2, 3]), tensor([4, 5]), { value: 0.5 }).toArray(); // [5, 8.5]
+ */
 export const addcmul = accumulating('addcmul', false);
 /** x + value · a / b, of floats. */
 export const addcdiv = accumulating('addcdiv', true);

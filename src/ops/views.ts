@@ -56,6 +56,11 @@ function stridesForView(x: Tensor, shape: Shape): number[] | null {
 /**
  * The same elements in another shape, sharing memory; one size may be -1 and is worked out.
  *
+ * @example
+ * const x = arange(6);
+ * x.view(2, -1).shape; // [2, 3]
+ * x.view(2, 3).t().view(6); // throws ShapeError
+ *
  * @throws ShapeError when the number of elements differs, or when only a copy could have that shape
  *   (`reshape` makes one).
  */
@@ -72,7 +77,12 @@ export function view<D extends DType>(x: Tensor<D>, ...sizes: SizeArguments): Te
   return new Tensor(x.base, shape, strides, x.offset);
 }
 
-/** The same elements in another shape: a view where one exists, else a copy. One size may be -1. */
+/**
+ * The same elements in another shape: a view where one exists, else a copy. One size may be -1.
+ *
+ * @example
+ * arange(6).view(2, 3).t().reshape(6).toArray(); // [0, 3, 1, 4, 2, 5]
+ */
 export function reshape<D extends DType>(x: Tensor<D>, ...sizes: SizeArguments): Tensor<D> {
   checkTensor('reshape', x);
   const shape = inferShape('reshape', x, sizesOf(sizes));
@@ -80,7 +90,12 @@ export function reshape<D extends DType>(x: Tensor<D>, ...sizes: SizeArguments):
   return strides === null ? view(copyOf(x), shape) : new Tensor(x.base, shape, strides, x.offset);
 }
 
-/** Dimensions from `startDim` to `endDim`, both included, merged into one; a view where possible. */
+/**
+ * Dimensions from `startDim` to `endDim`, both included, merged into one; a view where possible.
+ *
+ * @example
+ * zeros([2, 3, 4]).flatten(1).shape; // [2, 12]
+ */
 export function flatten<D extends DType>(x: Tensor<D>, startDim = 0, endDim = -1): Tensor<D> {
   checkTensor('flatten', x);
   const start = normalizeDim('flatten', startDim, x.ndim);
@@ -93,7 +108,12 @@ export function flatten<D extends DType>(x: Tensor<D>, startDim = 0, endDim = -1
   ]);
 }
 
-/** Dimensions in another order: `dims[i]` is the old place of new dimension i. */
+/**
+ * Dimensions in another order: `dims[i]` is the old place of new dimension i.
+ *
+ * @example
+ * zeros([2, 3, 4]).permute(2, 0, 1).shape; // [4, 2, 3]
+ */
 export function permute<D extends DType>(x: Tensor<D>, ...dims: SizeArguments): Tensor<D> {
   checkTensor('permute', x);
   const order = sizesOf(dims).map((dim) => normalizeDim('permute', dim, x.ndim));
@@ -110,7 +130,12 @@ export function permute<D extends DType>(x: Tensor<D>, ...dims: SizeArguments): 
   );
 }
 
-/** Two dimensions exchanged. */
+/**
+ * Two dimensions exchanged.
+ *
+ * @example
+ * zeros([2, 3, 4]).transpose(0, -1).shape; // [4, 3, 2]
+ */
 export function transpose<D extends DType>(x: Tensor<D>, dim0: number, dim1: number): Tensor<D> {
   checkTensor('transpose', x);
   const order = x.shape.map((_, d) => d);
@@ -149,7 +174,12 @@ export function movedim<D extends DType>(
   );
 }
 
-/** x [rows, columns] → its transpose [columns, rows]; tensors of fewer dimensions as they are. */
+/**
+ * x [rows, columns] → its transpose [columns, rows]; tensors of fewer dimensions as they are.
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]).t().toArray(); // [[1, 3], [2, 4]]
+ */
 export function t<D extends DType>(x: Tensor<D>): Tensor<D> {
   checkTensor('t', x);
   if (x.ndim > 2) {
@@ -160,7 +190,12 @@ export function t<D extends DType>(x: Tensor<D>): Tensor<D> {
   return x.ndim === 2 ? transpose(x, 0, 1) : x;
 }
 
-/** A new dimension of size 1 before dimension `dim` (from -ndim - 1 to ndim). */
+/**
+ * A new dimension of size 1 before dimension `dim` (from -ndim - 1 to ndim).
+ *
+ * @example
+ * tensor([1, 2]).unsqueeze(1).toArray(); // [[1], [2]]
+ */
 export function unsqueeze<D extends DType>(x: Tensor<D>, dim: number): Tensor<D> {
   checkTensor('unsqueeze', x);
   const at = normalizeDim('unsqueeze', dim, x.ndim + 1);
@@ -168,7 +203,13 @@ export function unsqueeze<D extends DType>(x: Tensor<D>, dim: number): Tensor<D>
   return new Tensor(x.base, x.shape.toSpliced(at, 0, 1), x.strides.toSpliced(at, 0, step), x.offset);
 }
 
-/** Without dimension `dim` if its size is 1; without `dim`, without all dimensions of size 1. */
+/**
+ * Without dimension `dim` if its size is 1; without `dim`, without all dimensions of size 1.
+ *
+ * @example
+ * zeros([1, 3, 1]).squeeze().shape; // [3]
+ * zeros([1, 3, 1]).squeeze(-1).shape; // [1, 3]
+ */
 export function squeeze<D extends DType>(x: Tensor<D>, dim?: number): Tensor<D> {
   checkTensor('squeeze', x);
   const only = dim === undefined ? -1 : normalizeDim('squeeze', dim, x.ndim);
@@ -179,6 +220,10 @@ export function squeeze<D extends DType>(x: Tensor<D>, dim?: number): Tensor<D> 
 /**
  * Dimensions of size 1 repeated to the given sizes without a copy (stride 0); -1 keeps a size; new dimensions
  * may be added in front.
+ *
+ * @example
+ * tensor([[1], [2]]).expand(-1, 3).toArray(); // [[1, 1, 1], [2, 2, 2]]
+ * tensor([1, 2]).expand(3, 2).stride(); // [0, 1]
  */
 export function expand<D extends DType>(x: Tensor<D>, ...sizes: SizeArguments): Tensor<D> {
   checkTensor('expand', x);
@@ -204,7 +249,12 @@ export function expandAs<D extends DType>(x: Tensor<D>, other: Tensor): Tensor<D
   return expand(x, checkTensor('expandAs', other, 'other').shape);
 }
 
-/** The elements from `start` on, `length` of them, along `dim`. */
+/**
+ * The elements from `start` on, `length` of them, along `dim`.
+ *
+ * @example
+ * arange(5).narrow(0, 1, 3).toArray(); // [1, 2, 3]
+ */
 export function narrow<D extends DType>(x: Tensor<D>, dim: number, start: number, length: number): Tensor<D> {
   checkTensor('narrow', x);
   if (x.ndim === 0) throw new ShapeError('narrow: a 0-d tensor has no dimension to narrow');

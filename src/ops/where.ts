@@ -4,7 +4,13 @@ import { kernels } from '../kernels/active.ts';
 import { checkTensor, type Operand, resultTensor } from './operands.ts';
 import { promoteOperands } from './promotion.ts';
 
-/** x where condition (bool) is true, else y; all three broadcast to one shape, x and y to one dtype. */
+/**
+ * x where condition (bool) is true, else y; all three broadcast to one shape, x and y to one dtype.
+ *
+ * @example
+ * const x = tensor([-1, 2]);
+ * where(x.gt(0), x, 0).toArray(); // [0, 2]
+ */
 export function where(condition: Tensor, x: Operand, y: Operand): Tensor {
   checkTensor('where', condition, 'condition');
   if (condition.dtype !== 'bool') {

@@ -28,6 +28,12 @@ import { type Equation, labelDimensions, parseEquation } from './parse.ts';
  * `matmul` does. One operand without a sum gives a view of it. Operands promote to one dtype; where integers or
  * booleans are summed the result is float64, as in `sum`.
  *
+ * @example
+ * const a = tensor([[1, 2], [3, 4]]);
+ * einsum('ik,kj->ij', a, a).toArray(); // [[7, 10], [15, 22]]
+ * einsum('ii', a).item(); // 5
+ * einsum('...j->...', a).toArray(); // [3, 7]
+ *
  * @throws SyntaxError for a malformed equation, naming the position; ShapeError when shapes do not fit it,
  *   naming the letter and both sizes.
  */

@@ -21,6 +21,10 @@ import {
  * The slices of x along `dim` that `index` names, copied in its order: x [..., n, ...] · index [m] of whole
  * numbers from 0 → [..., m, ...]
  *
+ * @example
+ * const index = tensor([2, 0], { dtype: 'int32' });
+ * tensor([[1, 2, 3], [4, 5, 6]]).indexSelect(1, index).toArray(); // [[3, 1], [6, 4]]
+ *
  * @throws RangeError when an index is outside the dimension, naming its position.
  */
 export function indexSelect<D extends DType>(
@@ -45,6 +49,10 @@ export function indexSelect<D extends DType>(
  *     result[i][j][k] = x[i][index[i][j][k]][k]        for dim 1
  *
  * index has x's number of dimensions, and no dimension but `dim` larger than x's.
+ *
+ * @example
+ * const index = tensor([[2], [0]], { dtype: 'int32' });
+ * tensor([[1, 2, 3], [4, 5, 6]]).gather(1, index).toArray(); // [[3], [4]]
  */
 export function gather<D extends DType>(
   x: Tensor<D>,
@@ -62,7 +70,12 @@ export function gather<D extends DType>(
   return options?.out === undefined ? result : touched(result);
 }
 
-/** Elements of x by their place in row-major order, negative ones from the end, in the shape of `index`. */
+/**
+ * Elements of x by their place in row-major order, negative ones from the end, in the shape of `index`.
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]).take(tensor([0, -1], { dtype: 'int32' })).toArray(); // [1, 4]
+ */
 export function take<D extends DType>(x: Tensor<D>, index: Tensor, options?: OutOptions): Tensor<D> {
   checkTensor('take', x);
   const positions = checkIndex('take', index);

@@ -28,6 +28,15 @@ import {
  * masks give a copy: they are broadcast with each other, and their dimensions stand where the indexed ones
  * stood, or in front where other items lie between them (numbers aside, as in PyTorch).
  *
+ * @example
+ * const x = arange(6).view(2, 3);
+ * x.index(1).toArray(); // [3, 4, 5]
+ * x.index(':', -1).toArray(); // [2, 5]
+ * x.index('...', '::2').toArray(); // [[0, 2], [3, 5]]
+ * x.index(0, null).shape; // [1, 3]
+ * x.index([1, 0, 1], 2).toArray(); // [5, 2, 5]
+ * x.index(x.gt(3)).toArray(); // [4, 5]
+ *
  * @throws RangeError for an index out of range, too many indices or a second `'...'`; ShapeError for a mask
  *   or arrays that do not fit; TypeError for what is no index.
  */
@@ -52,6 +61,11 @@ export interface IndexPutOptions {
 /**
  * x[indices] = value, for indices as `index` takes them. value is broadcast to the indexed shape and converted
  * to x's dtype. Where positions repeat, the last value in row-major order stays.
+ *
+ * @example
+ * const x = zeros([2, 3]);
+ * x.indexPut_([':', 0], 1).indexPut_([1, [1, 2]], tensor([7, 8]));
+ * x.toArray(); // [[1, 0, 0], [1, 7, 8]]
  *
  * @throws as `index`, with x unchanged; ShapeError where value does not broadcast into the indexed shape
  */

@@ -28,12 +28,21 @@ function checkMask(operation: string, mask: Tensor): void {
 /**
  * The coordinates of all elements that differ from 0, in row-major order: int32 [count, ndim]. NaN differs.
  * `x.nonzero().unbind(1)` gives an index array for each dimension.
+ *
+ * @example
+ * tensor([[0, 5], [6, 0]]).nonzero().toArray(); // [[0, 1], [1, 0]]
  */
 export function nonzero(x: Tensor): Tensor<'int32'> {
   return coordinatesOf('nonzero', checkTensor('nonzero', x));
 }
 
-/** The elements of x where mask (bool) is true, in row-major order: [count]. x and mask broadcast. */
+/**
+ * The elements of x where mask (bool) is true, in row-major order: [count]. x and mask broadcast.
+ *
+ * @example
+ * const x = tensor([3, -1, 2]);
+ * x.maskedSelect(x.gt(0)).toArray(); // [3, 2]
+ */
 export function maskedSelect<D extends DType>(x: Tensor<D>, mask: Tensor): Tensor<D> {
   checkTensor('maskedSelect', x);
   checkMask('maskedSelect', mask);
@@ -44,7 +53,13 @@ export function maskedSelect<D extends DType>(x: Tensor<D>, mask: Tensor): Tenso
   return result;
 }
 
-/** x with `value` (a number or 0-d tensor, converted to x's dtype) where mask (bool) is true. x and mask broadcast. */
+/**
+ * x with `value` (a number or 0-d tensor, converted to x's dtype) where mask (bool) is true. x and mask broadcast.
+ *
+ * @example
+ * const x = tensor([3, -1, 2]);
+ * x.maskedFill(x.lt(0), 0).toArray(); // [3, 0, 2]
+ */
 export function maskedFill<D extends DType>(x: Tensor<D>, mask: Tensor, value: Operand): Tensor<D> {
   checkTensor('maskedFill', x);
   checkMask('maskedFill', mask);

@@ -35,6 +35,10 @@ import {
  * index has the number of dimensions of x and of source; no dimension is larger than source's, none but `dim`
  * larger than x's. A number stands for a source of it everywhere. Of several writes to one place the last in
  * row-major order stays.
+ *
+ * @example
+ * const labels = tensor([[1], [2]], { dtype: 'int32' });
+ * zeros([2, 3]).scatter_(1, labels, 1).toArray(); // [[0, 1, 0], [0, 0, 1]]
  */
 export function scatter_<D extends DType>(
   x: Tensor<D>,
@@ -45,7 +49,13 @@ export function scatter_<D extends DType>(
   return scatterAlong('scatter_', false, x, dim, index, source);
 }
 
-/** As `scatter_`, but adds: x[i][index[i][j][k]][k] += source[i][j][k] for dim 1, as often as a place is named. */
+/**
+ * As `scatter_`, but adds: x[i][index[i][j][k]][k] += source[i][j][k] for dim 1, as often as a place is named.
+ *
+ * @example
+ * const index = tensor([0, 1, 0], { dtype: 'int32' });
+ * zeros([2]).scatterAdd_(0, index, tensor([1, 2, 3])).toArray(); // [4, 2]
+ */
 export function scatterAdd_<D extends DType>(
   x: Tensor<D>,
   dim: number,
@@ -83,7 +93,13 @@ export interface IndexAddOptions {
   readonly alpha?: number | undefined;
 }
 
-/** Adds the slices of `source` along `dim` to those of x that `index` [m] names: x[index[j]] += alpha · source[j]. */
+/**
+ * Adds the slices of `source` along `dim` to those of x that `index` [m] names: x[index[j]] += alpha · source[j].
+ *
+ * @example
+ * const index = tensor([0, 0], { dtype: 'int32' });
+ * zeros([2, 2]).indexAdd_(0, index, tensor([[1, 2], [3, 4]])).toArray(); // [[4, 6], [0, 0]]
+ */
 export function indexAdd_<D extends DType>(
   x: Tensor<D>,
   dim: number,

@@ -28,6 +28,11 @@ type Bound = number | null | undefined;
  * bounds count from the end, null (or nothing) leaves a bound open, bounds beyond the ends are drawn in. A
  * negative step walks backwards.
  *
+ * @example
+ * const x = arange(6);
+ * x.index(slice(2)).toArray(); // [0, 1]
+ * x.index(slice(1, null, 2)).toArray(); // [1, 3, 5]
+ *
  * @throws RangeError for a step of 0, and for bounds that are not whole numbers.
  */
 export function slice(startOrStop?: Bound, ...rest: [stop?: Bound, step?: Bound]): Slice {
