@@ -36,7 +36,10 @@ export type Promoted<D extends DType> = DTypeFacts[D]['promoted'];
 interface DTypeInfo {
   /** Bytes of one element. */
   readonly bytes: number;
-  readonly array: new (length: number) => TypedArray;
+  readonly array: {
+    new (length: number): TypedArray;
+    new (buffer: ArrayBuffer, byteOffset: number, length: number): TypedArray;
+  };
   readonly floating: boolean;
   /** Position in the order of promotion: of two dtypes the higher one wins. */
   readonly rank: number;

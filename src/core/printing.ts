@@ -150,7 +150,8 @@ function wrap(words: readonly string[], indent: number, width: number): string {
 function bracketed(x: Strided, column: number, options: PrintOptions): string {
   const rank = x.shape.length;
   if (numelOf(x.shape) === 0) return '[]';
-  if (x.memory.length === 0) return '<detached>'; // Transferred to another thread: to look at it must not throw.
+  // Disposed of, or transferred to another thread: to look at it must not throw.
+  if (x.memory.length === 0) return '<no memory>';
   const shown = shownIndices(x.shape, options);
   const texts = numberTexts(shownElements(x, shown), x.dtype, options);
   if (rank === 0) return texts[0].trimStart();

@@ -11,6 +11,8 @@ export interface Strided<Memory extends TypedArray = TypedArray> {
   readonly offset: number;
   readonly shape: Shape;
   readonly strides: readonly number[];
+  /** Of a tensor: the array that `memory` is a part of, and the place where that part begins. */
+  readonly base?: { readonly array: TypedArray; readonly start: number } | undefined;
 }
 
 /** Nested loops, outermost first: `sizes[d]` turns, in which operand `i` moves by `strides[i][d]`. */

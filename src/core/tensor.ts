@@ -1,4 +1,5 @@
 import type { DType, ElementOf, TypedArray } from './dtype.ts';
+import { StateError } from './errors.ts';
 import { formatTensor, type InspectContext, inspectTensor } from './printing.ts';
 import {
   contiguousStrides,
@@ -8,7 +9,7 @@ import {
   numelOf,
   type Shape,
 } from './shape.ts';
-import { allocate, type Storage } from './storage.ts';
+import { allocateStorage, Storage } from './storage.ts';
 import type { Strided } from './strided.ts';
 
 /** Numbers in arrays within arrays, one level a dimension; a 0-d tensor is a bare number. */
@@ -36,6 +37,8 @@ export class Tensor<out D extends DType = DType> implements Strided {
   readonly offset: number;
   /** @internal Users read `storage()`. */
   readonly base: Storage;
+  /** @internal Whether `dispose` gives the storage back: views do not. */
+  readonly owns: boolean;
 
   /** @internal Tensors come from `tensor`, `zeros`, `randn` and the other operations. */
   constructor(
@@ -43,12 +46,14 @@ export class Tensor<out D extends DType = DType> implements Strided {
     shape: Shape,
     strides: readonly number[] = contiguousStrides(shape),
     offset = 0,
+    owns = false,
   ) {
     this.dtype = base.dtype as D; // only the code that made the storage knows
     this.base = base;
     this.shape = shape;
     this.strides = strides;
     this.offset = offset;
+    this.owns = owns;
   }
 
   /** @internal */
@@ -86,9 +91,29 @@ export class Tensor<out D extends DType = DType> implements Strided {
     return dim === undefined ? [...this.strides] : this.strides[existingDim('stride', dim, this.ndim)];
   }
 
-  /** The memory that this tensor is a view of. */
+  /**
+   * The memory that this tensor is a view of. Asking for it takes it out of all reuse: a scope or `dispose` leaves it
+   * alone from then on.
+   */
   storage(): Storage {
-    return this.base;
+    if (this.base.isGone) throw unreachable('storage', this);
+    return this.base.setApart();
+  }
+
+  /**
+   * Gives the memory back at once, for other tensors to be made of, where one would otherwise wait for the garbage
+   * collector. The tensor is of no use after that, and neither are its views: using them is a StateError. Of a view
+   * only itself ends. A second time is nothing.
+   *
+   *     using y = x.matmul(w);      // disposes of y where its block ends
+   */
+  dispose(): void {
+    if (this.owns) this.base.giveBack();
+    (this as { base: Storage }).base = gone;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   /** Position of the first element in the storage. */
@@ -110,7 +135,7 @@ export class Tensor<out D extends DType = DType> implements Strided {
     if (this.numel() !== 1)
       throw new RangeError(`item: needs exactly one element, got shape ${formatShape(this.shape)}`);
     const value = this.memory[this.offset];
-    if (value === undefined) throw detachedError('item');
+    if (value === undefined) throw unreachable('item', this);
     return elementOf(this, this.offset);
   }
 
@@ -146,16 +171,40 @@ function nestedArrays<D extends DType>(x: Tensor<D>, dim: number, offset: number
   );
 }
 
-function detachedError(operation: string): TypeError {
-  return new TypeError(`${operation}: the tensor's buffer was transferred away (detached)`);
+/** The storage of tensors that were disposed of. */
+const gone = new Storage(new Uint8Array(0));
+gone.giveBack();
+
+function unreachable(operation: string, x: Tensor): Error {
+  return x.base.isGone
+    ? new StateError(
+        `${operation}: the tensor of shape ${formatShape(x.shape)} was disposed of, or made in a scope that has ` +
+          'ended; return it from the scope, or keep() it there',
+      )
+    : new TypeError(`${operation}: the tensor's buffer was transferred away (detached)`);
 }
 
-/** Throws when the memory of `x` was transferred to another thread, and so is no longer here. */
+/** Throws when the memory of `x` was given back, or was transferred to another thread, and so is no longer here. */
 export function checkAttached(operation: string, x: Tensor): void {
-  if (x.memory.length === 0 && x.numel() > 0) throw detachedError(operation);
+  const { base } = x;
+  if (base.array.length === 0 && (base.isGone || x.numel() > 0)) throw unreachable(operation, x);
 }
 
 /** A fresh contiguous tensor, all zero. `shape` is taken as it is: check it first if it comes from a user. */
 export function allocateTensor<D extends DType>(operation: string, shape: Shape, dtype: D): Tensor<D> {
-  return new Tensor(allocate(operation, dtype, numelOf(shape)), shape);
+  const base = allocateStorage(operation, dtype, numelOf(shape), true);
+  return new Tensor(base, shape, contiguousStrides(shape), 0, true);
+}
+
+/**
+ * A fresh contiguous tensor whose elements the caller writes, every one: until then they are whatever their memory
+ * held before. `shape` is taken as it is.
+ */
+export function allocateResult<D extends DType>(
+  operation: string,
+  shape: Shape,
+  dtype: D,
+  strides: readonly number[] = contiguousStrides(shape),
+): Tensor<D> {
+  return new Tensor(allocateStorage(operation, dtype, numelOf(shape), false), shape, strides, 0, true);
 }

@@ -1,5 +1,6 @@
 import { Generator } from '../core/generator.ts';
-import { allocateTensor, type Tensor } from '../core/tensor.ts';
+import { keep } from '../core/scope.ts';
+import { allocateResult, type Tensor } from '../core/tensor.ts';
 import { indexSelect } from '../ops/indexing/gather.ts';
 import { defaultGenerator, randperm } from '../ops/random.ts';
 import { narrow } from '../ops/views.ts';
@@ -71,7 +72,7 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
 
   *[Symbol.iterator](): IterableIterator<Batch> {
     const { x, y, length: rows } = this.dataset;
-    const order = this.shuffle ? randperm(rows, { generator: this.#generator }) : undefined;
+    const order = this.shuffle ? keep(randperm(rows, { generator: this.#generator })) : undefined;
     const batches = this.length;
     const buffers =
       order !== undefined && this.reuse ? batchBuffers(this.dataset, this.batchSize) : undefined;
@@ -98,7 +99,8 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
 
 function batchBuffers({ x, y, length }: Dataset, batchSize: number): Batch {
   const rows = Math.min(batchSize, length);
-  const buffer = (like: Tensor) => allocateTensor('loader', [rows, ...like.shape.slice(1)], like.dtype);
+  // Kept, as the order is: a pass may begin in a scope and go on after it.
+  const buffer = (like: Tensor) => keep(allocateResult('loader', [rows, ...like.shape.slice(1)], like.dtype));
   return [buffer(x), buffer(y)];
 }
 

@@ -67,10 +67,11 @@ export abstract class Module<Inputs extends readonly Tensor[] = [input: Tensor]>
    * `backward`. In eval mode nothing is kept.
    */
   protected saveForBackward(output: Tensor, ...tensors: readonly (Tensor | null)[]): Tensor {
-    this.#saved = null;
+    this.#drop();
     if (this.training) {
       const present = tensors.filter((tensor) => tensor !== null);
       const versions = present.map((tensor) => tensor.base.version);
+      for (const { base } of present) base.keepers++;
       this.#saved = { shape: output.shape, dtype: output.dtype, tensors: present, versions };
     }
     return output;
@@ -100,13 +101,20 @@ export abstract class Module<Inputs extends readonly Tensor[] = [input: Tensor]>
           'place since then; change a clone(), or call forward again',
       );
     }
-    this.#saved = null;
+    this.#drop();
     return saved.tensors;
+  }
+
+  /** Scopes may take back what was kept, from here on. */
+  #drop(): void {
+    if (this.#saved === null) return;
+    for (const { base } of this.#saved.tensors) base.keepers--;
+    this.#saved = null;
   }
 
   /** @internal Drops what `forward` kept, here and in all Modules within. */
   forget(): void {
-    for (const module of this.modules()) module.#saved = null;
+    for (const module of this.modules()) module.#drop();
   }
 
   /** Train mode (or, with false, eval mode) for this Module and all within. */

@@ -1,4 +1,5 @@
 import { ShapeError } from '../core/errors.ts';
+import { keep } from '../core/scope.ts';
 import { formatShape, shapesEqual } from '../core/shape.ts';
 import { allocateTensor, Tensor } from '../core/tensor.ts';
 import { copy_, zero_ } from '../ops/conversion.ts';
@@ -23,7 +24,8 @@ export class Parameter extends Tensor {
     checkTensor('Parameter', data, 'data');
     checkFloating('Parameter', data, 'data');
     checkWritable('Parameter', data);
-    super(data.base, data.shape, data.strides, data.offset);
+    super(data.base, data.shape, data.strides, data.offset, data.owns);
+    this.base.keepers++;
   }
 
   /**
@@ -82,7 +84,7 @@ export class Parameter extends Tensor {
   #memoryForGrad(adds: boolean): Tensor {
     // Memory is reused from step to step, but not when someone may still look at the gradient of before.
     if (this.#gradMemory === null || (this.#handedOut && !this.#hasGrad)) {
-      this.#gradMemory = allocateTensor('backward', this.shape, this.dtype);
+      this.#gradMemory = keep(allocateTensor('backward', this.shape, this.dtype));
       this.#handedOut = false;
     } else if (adds && !this.#hasGrad) {
       zero_(this.#gradMemory);
@@ -100,13 +102,14 @@ export class Parameter extends Tensor {
    * parameter goes on with it. Returns the way back, to the old memory and gradient.
    */
   replaceData(data: Tensor): () => void {
-    const { dtype, shape, strides, offset, base } = this;
+    const { dtype, shape, strides, offset, base, owns } = this;
     const [gradMemory, hasGrad, handedOut] = [this.#gradMemory, this.#hasGrad, this.#handedOut];
     this.#become(data);
+    data.base.keepers++;
     this.#gradMemory = null;
     this.#hasGrad = false;
     return () => {
-      this.#become({ dtype, shape, strides, offset, base });
+      this.#become({ dtype, shape, strides, offset, base, owns });
       this.#gradMemory = gradMemory;
       this.#hasGrad = hasGrad;
       this.#handedOut = handedOut;
@@ -114,12 +117,12 @@ export class Parameter extends Tensor {
   }
 
   // Tensor's fields are readonly to everyone else.
-  #become({ dtype, shape, strides, offset, base }: TensorFields): void {
-    Object.assign(this, { dtype, shape, strides, offset, base });
+  #become({ dtype, shape, strides, offset, base, owns }: TensorFields): void {
+    Object.assign(this, { dtype, shape, strides, offset, base, owns });
   }
 }
 
-type TensorFields = Pick<Tensor, 'dtype' | 'shape' | 'strides' | 'offset' | 'base'>;
+type TensorFields = Pick<Tensor, 'dtype' | 'shape' | 'strides' | 'offset' | 'base' | 'owns'>;
 
 /** `new Parameter(data)`. */
 export function parameter(data: Tensor): Parameter {

@@ -2,7 +2,7 @@
 
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, numelOf, shapesEqual } from '../core/shape.ts';
-import { allocateTensor, type Tensor } from '../core/tensor.ts';
+import { allocateResult, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import type { Activation } from '../kernels/contract.ts';
 import {
@@ -38,7 +38,7 @@ export function linear(
   options?: LinearOptions,
 ): Tensor {
   checkLinear('linear', x, weight, bias);
-  const y = allocateTensor('linear', x.shape.with(-1, weight.shape[0]), x.dtype);
+  const y = allocateResult('linear', x.shape.with(-1, weight.shape[0]), x.dtype);
   kernels().linear(rowsOf(x), weight, bias, options?.activation ?? 'none', rowsOf(y));
   return y;
 }
@@ -74,7 +74,7 @@ export function linearBackward(
   if (dWeight !== null) checkShapeIs('dWeight', dWeight, weight.shape);
   checkSameDType('linearBackward', { x, dy, y, dWeight });
   for (const gradient of [dWeight, dBias]) if (gradient !== null) checkWritable('linearBackward', gradient);
-  const dx = inputGrad ? allocateTensor('linearBackward', x.shape, x.dtype) : null;
+  const dx = inputGrad ? allocateResult('linearBackward', x.shape, x.dtype) : null;
   // Gradients may lie in the memory of an operand, if someone wants that: the operand is then read from a copy.
   const apart = (operand: Tensor) => {
     const fromWeight = dWeight === null ? operand : withoutOverlap(operand, dWeight);

@@ -3,7 +3,7 @@
 import type { DType, FloatDType } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { formatShape, normalizeDim, shapesEqual } from '../core/shape.ts';
-import { allocateTensor, type Tensor } from '../core/tensor.ts';
+import { allocateResult, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import { exp } from './elementwise.ts';
 import {
@@ -28,7 +28,7 @@ export function logSoftmax<D extends DType>(x: Tensor<D>, dim = -1): Tensor<D> {
   if (x.ndim > 0 && along !== x.ndim - 1) return transpose(logSoftmax(transpose(x, along, -1)), along, -1);
   const classes = x.ndim === 0 ? 1 : x.shape[along];
   const rows = reshape(x, [classes === 0 ? 0 : x.numel() / classes, classes]);
-  const result = allocateTensor('logSoftmax', rows.shape, x.dtype);
+  const result = allocateResult('logSoftmax', rows.shape, x.dtype);
   kernels().logSoftmax(rows, result);
   return reshape(result, x.shape);
 }
@@ -88,7 +88,7 @@ export function crossEntropy(
     );
   }
   const scale = reductionScale('crossEntropy', reduction, logits.shape[0]);
-  const gradient = wantGradient ? allocateTensor('crossEntropy', logits.shape, logits.dtype) : null;
+  const gradient = wantGradient ? allocateResult('crossEntropy', logits.shape, logits.dtype) : null;
   const total = kernels().crossEntropy(logits, cast(targets, 'int32'), scale, null, gradient);
   return { loss: scalarLoss('crossEntropy', total * scale, logits), gradient };
 }
@@ -119,7 +119,7 @@ export function mseLoss(
   }
   checkSameDType('mseLoss', { input, target });
   const scale = reductionScale('mseLoss', reduction, input.numel());
-  const gradient = wantGradient ? allocateTensor('mseLoss', input.shape, input.dtype) : null;
+  const gradient = wantGradient ? allocateResult('mseLoss', input.shape, input.dtype) : null;
   const total = kernels().squaredError(input, target, scale, gradient);
   return { loss: scalarLoss('mseLoss', total * scale, input), gradient };
 }
@@ -130,7 +130,7 @@ function reductionScale(operation: string, reduction: Reduction, count: number):
 }
 
 function scalarLoss(operation: string, value: number, like: Tensor): Tensor<FloatDType> {
-  const loss = allocateTensor(operation, [], floatTypeOf(like));
+  const loss = allocateResult(operation, [], floatTypeOf(like));
   loss.memory[0] = value;
   return loss;
 }

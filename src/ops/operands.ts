@@ -3,7 +3,7 @@
 import { checkDType, type DType, dtypes, type FloatDType, type Known } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { checkShape, formatShape, type Shape, shapesEqual } from '../core/shape.ts';
-import { allocateTensor, checkAttached, Tensor } from '../core/tensor.ts';
+import { allocateResult, allocateTensor, checkAttached, Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 
 /** What arithmetic takes: a tensor, or a number (or boolean) that stands for a 0-d tensor. */
@@ -113,14 +113,21 @@ function hasDType<D extends DType>(x: Tensor, dtype: D): x is Tensor<D> {
 }
 
 /** `x` in `dtype`: itself where it has it, else a converted copy. */
+<<<<<<< HEAD
 export function cast<D extends DType>(x: Tensor, dtype: D): Tensor<D> {
   if (hasDType(x, dtype)) return x;
   const result = allocateTensor('to', x.shape, dtype);
+=======
+export function cast(x: Tensor, dtype: DType): Tensor {
+  if (x.dtype === dtype) return x;
+  const result = allocateResult('to', x.shape, dtype);
+>>>>>>> 27bfdf0 (Slabs for small tensors, scope, dispose and memory(): memory is used again only where nothing can reach it)
   kernels().copy(x, result);
   return result;
 }
 
 /** The tensor that takes a result: `out` once it is known to fit, else a fresh one. */
+<<<<<<< HEAD
 export function resultTensor<D extends DType>(
   operation: string,
   shape: Shape,
@@ -128,6 +135,10 @@ export function resultTensor<D extends DType>(
   out: Tensor | undefined,
 ): Tensor<D> {
   if (out === undefined) return allocateTensor(operation, shape, dtype);
+=======
+export function resultTensor(operation: string, shape: Shape, dtype: DType, out: Tensor | undefined): Tensor {
+  if (out === undefined) return allocateResult(operation, shape, dtype);
+>>>>>>> 27bfdf0 (Slabs for small tensors, scope, dispose and memory(): memory is used again only where nothing can reach it)
   checkTensor(operation, out, 'out');
   if (!shapesEqual(out.shape, shape)) {
     throw new ShapeError(
@@ -180,7 +191,7 @@ function byteExtent(x: Tensor): [number, number] {
 }
 
 function overlaps(a: Tensor, b: Tensor): boolean {
-  if (a.memory.buffer !== b.memory.buffer || a.numel() === 0 || b.numel() === 0) return false;
+  if (a.base.array.buffer !== b.base.array.buffer || a.numel() === 0 || b.numel() === 0) return false;
   const [lowA, highA] = byteExtent(a);
   const [lowB, highB] = byteExtent(b);
   return lowA < highB && lowB < highA;
@@ -195,7 +206,7 @@ export function withoutOverlap<D extends DType>(operand: Tensor<D>, out: Tensor)
 export function withoutPartialOverlap<D extends DType>(operand: Tensor<D>, out: Tensor): Tensor<D> {
   const samePlaces =
     operand.offset === out.offset &&
-    operand.memory === out.memory &&
+    operand.base === out.base &&
     shapesEqual(operand.shape, out.shape) &&
     shapesEqual(operand.strides, out.strides);
   return samePlaces ? operand : withoutOverlap(operand, out);
@@ -215,8 +226,13 @@ export function movedView<D extends DType>(
 }
 
 /** A contiguous copy. */
+<<<<<<< HEAD
 export function copyOf<D extends DType>(x: Tensor<D>): Tensor<D> {
   const result = allocateTensor('clone', x.shape, x.dtype);
+=======
+export function copyOf(x: Tensor): Tensor {
+  const result = allocateResult('clone', x.shape, x.dtype);
+>>>>>>> 27bfdf0 (Slabs for small tensors, scope, dispose and memory(): memory is used again only where nothing can reach it)
   kernels().copy(x, result);
   return result;
 }

@@ -2,7 +2,7 @@
 
 import { type DType, dtypeOfScalar, dtypes, promoteTypes, promoteWeighted } from '../core/dtype.ts';
 import { allocate } from '../core/storage.ts';
-import { allocateTensor, checkAttached, Tensor } from '../core/tensor.ts';
+import { allocateResult, checkAttached, Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import { cast, checkTensor, describe, type Operand } from './operands.ts';
 
@@ -29,7 +29,7 @@ function scalarOperand(value: number | boolean, dtype: DType, position: number):
 /** A 0-d tensor of its own for a value to be stored, converted to `dtype` as `fill_` does; a tensor stays itself. */
 export function storedOperand(operation: string, value: Operand, dtype: DType): Tensor {
   if (!isScalar(value)) return checkTensor(operation, value, 'value');
-  const result = allocateTensor(operation, [], dtype);
+  const result = allocateResult(operation, [], dtype);
   kernels().fill(Number(value), result);
   return result;
 }

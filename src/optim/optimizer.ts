@@ -1,4 +1,5 @@
 import { StateError } from '../core/errors.ts';
+import { keep } from '../core/scope.ts';
 import { formatShape, shapesEqual } from '../core/shape.ts';
 import { Tensor } from '../core/tensor.ts';
 import { Parameter } from '../nn/parameter.ts';
@@ -122,7 +123,7 @@ export abstract class Optimizer<Options extends { readonly lr: number }> {
       throw new StateError(`loadStateDict: the state does not fit this ${name}:\n  ${faults.join('\n  ')}`);
     }
     const options = this.#checked(state.options);
-    const copies = new Map(Array.from(state.tensors, ([key, value]) => [key, clone(value)]));
+    const copies = new Map(Array.from(state.tensors, ([key, value]) => [key, keep(clone(value))]));
     this.#options = options;
     for (const [slot, values] of Object.entries(slots)) {
       for (const i of this.parameters.keys()) values[i] = copies.get(`${slot}.${i}`) ?? null;

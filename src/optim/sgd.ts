@@ -1,3 +1,4 @@
+import { keep } from '../core/scope.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import type { Parameter } from '../nn/parameter.ts';
@@ -45,7 +46,7 @@ export class SGD extends Optimizer<AllSGDOptions> {
     const firstStep = velocity === null;
     if (options.momentum !== 0) {
       // A state dict may come from parameters of another dtype.
-      velocity = velocity === null ? zerosLike(parameter) : to(velocity, parameter.dtype);
+      velocity = keep(velocity === null ? zerosLike(parameter) : to(velocity, parameter.dtype));
       this.#velocities[i] = velocity;
     }
     kernels().sgdStep(parameter, grad, options.momentum === 0 ? null : velocity, { ...options, firstStep });

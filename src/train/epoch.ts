@@ -1,10 +1,12 @@
 /** One pass over a dataset: training on it, or measuring on it. */
 
+import { scope } from '../core/scope.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type Batch, loader } from '../data/loader.ts';
 import type { Loss } from '../nn/losses/loss.ts';
-import type { Module } from '../nn/module.ts';
+import type { AnyModule, Module } from '../nn/module.ts';
+import { isSelfContained } from '../nn/selfContained.ts';
 import { countCorrect } from './metrics.ts';
 
 /** What an epoch needs of an optimizer. */
@@ -33,19 +35,35 @@ export function* trainBatches(
 ): Generator<number, number, void> {
   model.train();
   loss.train();
+  const within = scopeFor(model, loss);
   let total = 0;
   let seen = 0;
   for (const [x, y] of batches) {
     optimizer.zeroGrad();
-    const value = loss.forward(model.forward(x), y);
-    // Nobody asks for the gradient of the images.
-    model.backward(loss.backward(), { inputGrad: false });
+    const value = within(() => {
+      const result = loss.forward(model.forward(x), y);
+      // Nobody asks for the gradient of the images.
+      model.backward(loss.backward(), { inputGrad: false });
+      return Number(result.item());
+    });
     optimizer.step();
-    total += Number(value.item()) * x.shape[0];
+    total += value * x.shape[0];
     seen += x.shape[0];
     yield seen;
   }
   return total / seen;
+}
+
+/**
+ * `scope` where nobody can have put aside what is made in it, so that each step finds the memory of the one before;
+ * else the function is just called.
+ */
+function scopeFor(...modules: readonly AnyModule[]): typeof scope {
+  return modules.every(isSelfContained) ? scope : asItIs;
+}
+
+function asItIs<Result>(body: () => Result): Result {
+  return body();
 }
 
 /** `trainBatches` on all of `trainSet` once, in an order drawn from the default generator. */
@@ -81,12 +99,18 @@ export function measureBatches<Name extends string>(
   const totals = entries.map(() => 0);
   let total = 0;
   let seen = 0;
+  // Sums of the caller's may put the output aside.
+  const ours = entries.every(([, sum]) => sum === countCorrect);
+  const within = ours ? scopeFor(model, loss) : asItIs;
   for (const [x, y] of batches) {
-    const output = model.forward(x);
-    total += Number(loss.forward(output, y).item()) * x.shape[0];
-    entries.forEach(([, sum], i) => {
-      totals[i] += sum(output, y);
-    });
+    const measure = () => {
+      const output = model.forward(x);
+      total += Number(loss.forward(output, y).item()) * x.shape[0];
+      entries.forEach(([, sum], i) => {
+        totals[i] += sum(output, y);
+      });
+    };
+    within(measure);
     seen += x.shape[0];
   }
   model.train();

@@ -4,6 +4,7 @@ import type { Batch } from '../data/loader.ts';
 import type { Loss } from '../nn/losses/loss.ts';
 import type { Module } from '../nn/module.ts';
 import { measureBatches, type RowSum, trainBatches, type Updates } from './epoch.ts';
+import { accuracy, countCorrect } from './metrics.ts';
 
 /** Batches to learn from, and batches to measure on. Each `for … of` must be one pass over all of them. */
 export interface Loaders {
@@ -101,7 +102,7 @@ export class Learner<Name extends string = never> {
     const sums = Object.fromEntries(
       Object.entries<Metric>(this.metrics).map(([name, metric]): [string, RowSum] => [
         name,
-        (output, target) => metric(output, target) * target.length,
+        metric === accuracy ? countCorrect : (output, target) => metric(output, target) * target.length,
       ]),
     ) as Record<Name, RowSum>;
     const { loss, averages } = measureBatches(this.model, this.loss, this.loaders.valid, sums);

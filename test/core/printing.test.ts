@@ -139,7 +139,7 @@ describe('formatTensor', () => {
   test('of a detached buffer it prints shape and dtype', () => {
     const x = float([2], 1, 2);
     structuredClone(x.memory, { transfer: [x.memory.buffer as ArrayBuffer] });
-    expect(formatTensor(x)).toBe('tensor(<detached>, shape=[2], dtype=float32)');
+    expect(formatTensor(x)).toBe('tensor(<no memory>, shape=[2], dtype=float32)');
   });
 
   test('every number is read back as it was, if precision allows', () => {

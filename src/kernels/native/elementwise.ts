@@ -2,7 +2,7 @@ import { type DType, dtypes } from '../../core/dtype.ts';
 import type { Strided } from '../../core/strided.ts';
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
-import { type Codes, codesOf, parameters, writeOperand, writeShape } from './parameters.ts';
+import { arrayOf, type Codes, codesOf, parameters, writeOperand, writeShape } from './parameters.ts';
 
 type Elementwise = Pick<Kernels, 'unary' | 'binary' | 'compare' | 'where' | 'copy' | 'fill'>;
 
@@ -28,7 +28,7 @@ export function elementwise(addon: Addon, fallback: Kernels): Elementwise {
       if (code === undefined || !dtypes[out.dtype].floating) return fallback.unary(op, x, out);
       parameters[0] = code;
       writeWalk(1, out, x);
-      addon.unary(x.memory, out.memory);
+      addon.unary(arrayOf(x), arrayOf(out));
     },
 
     binary(op, a, b, out) {
@@ -36,7 +36,7 @@ export function elementwise(addon: Addon, fallback: Kernels): Elementwise {
       if (code === undefined) return fallback.binary(op, a, b, out);
       parameters[0] = code;
       writeWalk(1, out, a, b);
-      addon.binary(a.memory, b.memory, out.memory);
+      addon.binary(arrayOf(a), arrayOf(b), arrayOf(out));
     },
 
     compare(op, a, b, out) {
@@ -44,24 +44,24 @@ export function elementwise(addon: Addon, fallback: Kernels): Elementwise {
       if (code === undefined) return fallback.compare(op, a, b, out);
       parameters[0] = code;
       writeWalk(1, out, a, b);
-      addon.compare(a.memory, b.memory, out.memory);
+      addon.compare(arrayOf(a), arrayOf(b), arrayOf(out));
     },
 
     where(condition, a, b, out) {
       writeWalk(0, out, condition, a, b);
-      addon.where(condition.memory, a.memory, b.memory, out.memory);
+      addon.where(arrayOf(condition), arrayOf(a), arrayOf(b), arrayOf(out));
     },
 
     copy(x, out) {
       parameters[0] = out.dtype === 'bool' && x.dtype !== 'bool' ? 1 : 0;
       writeWalk(1, out, x);
-      addon.copy(x.memory, out.memory);
+      addon.copy(arrayOf(x), arrayOf(out));
     },
 
     fill(value, out) {
       parameters[0] = stored(value, out);
       writeWalk(1, out);
-      addon.fill(out.memory);
+      addon.fill(arrayOf(out));
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
-import { parameters, writeOperand, writeShape } from './parameters.ts';
+import { arrayOf, parameters, writeOperand, writeShape } from './parameters.ts';
 
 export function indexing(addon: Addon): Pick<Kernels, 'indexSelect'> {
   return {
@@ -12,7 +12,7 @@ export function indexing(addon: Addon): Pick<Kernels, 'indexSelect'> {
       at = writeOperand(at, x, x.shape);
       at = writeShape(at, out.shape);
       writeOperand(at, out, out.shape);
-      addon.indexSelect(x.memory, index.memory, out.memory);
+      addon.indexSelect(arrayOf(x), arrayOf(index), arrayOf(out));
     },
   };
 }

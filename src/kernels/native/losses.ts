@@ -1,6 +1,6 @@
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
-import { parameters, writeOperand, writeShape } from './parameters.ts';
+import { arrayOf, arrayOrNull, parameters, writeOperand, writeShape } from './parameters.ts';
 
 /** Each is one call; which results are wanted is told by the arrays that are null. */
 export function losses(addon: Addon): Pick<Kernels, 'logSoftmax' | 'crossEntropy' | 'squaredError'> {
@@ -10,7 +10,7 @@ export function losses(addon: Addon): Pick<Kernels, 'logSoftmax' | 'crossEntropy
       let at = writeShape(0, shape);
       at = writeOperand(at, x, shape);
       writeOperand(at, out, shape);
-      addon.logSoftmax(x.memory, out.memory);
+      addon.logSoftmax(arrayOf(x), arrayOf(out));
     },
 
     crossEntropy(logits, targets, scale, losses, dLogits) {
@@ -22,12 +22,7 @@ export function losses(addon: Addon): Pick<Kernels, 'logSoftmax' | 'crossEntropy
       at = writeShape(at, shape);
       at = writeOperand(at, logits, shape);
       if (dLogits !== null) writeOperand(at, dLogits, shape);
-      return addon.crossEntropy(
-        logits.memory,
-        targets.memory,
-        losses === null ? null : losses.memory,
-        dLogits === null ? null : dLogits.memory,
-      );
+      return addon.crossEntropy(arrayOf(logits), arrayOf(targets), arrayOrNull(losses), arrayOrNull(dLogits));
     },
 
     squaredError(input, target, scale, dInput) {
@@ -37,7 +32,7 @@ export function losses(addon: Addon): Pick<Kernels, 'logSoftmax' | 'crossEntropy
       at = writeOperand(at, input, shape);
       at = writeOperand(at, target, shape);
       if (dInput !== null) writeOperand(at, dInput, shape);
-      return addon.squaredError(input.memory, target.memory, dInput === null ? null : dInput.memory);
+      return addon.squaredError(arrayOf(input), arrayOf(target), arrayOrNull(dInput));
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Strided } from '../../core/strided.ts';
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
-import { parameters, writeOperand, writeShape } from './parameters.ts';
+import { arrayOf, arrayOrNull, offsetOf, parameters, writeOperand, writeShape } from './parameters.ts';
 
 type Products = Pick<Kernels, 'matmul' | 'linear' | 'linearBackward'>;
 
@@ -13,7 +13,7 @@ export function products(addon: Addon): Products {
       let at = writeMatrices(1, a, out);
       at = writeMatrices(at, b, out);
       writeMatrices(at, out, out);
-      addon.matmul(a.memory, b.memory, out.memory);
+      addon.matmul(arrayOf(a), arrayOf(b), arrayOf(out));
     },
 
     linear(x, weight, bias, activation, y) {
@@ -22,7 +22,7 @@ export function products(addon: Addon): Products {
       at = writeWhole(at, weight);
       at = writeWhole(at, bias);
       writeWhole(at, y);
-      addon.linear(x.memory, weight.memory, bias?.memory ?? null, y.memory);
+      addon.linear(arrayOf(x), arrayOf(weight), arrayOrNull(bias), arrayOf(y));
     },
 
     linearBackward(x, weight, dy, y, accumulate, dx, dWeight, dBias) {
@@ -35,13 +35,13 @@ export function products(addon: Addon): Products {
       at = writeWhole(at, dWeight);
       writeWhole(at, dBias);
       addon.linearBackward(
-        x.memory,
-        weight.memory,
-        dy.memory,
-        y?.memory ?? null,
-        dx?.memory ?? null,
-        dWeight?.memory ?? null,
-        dBias?.memory ?? null,
+        arrayOf(x),
+        arrayOf(weight),
+        arrayOf(dy),
+        arrayOrNull(y),
+        arrayOrNull(dx),
+        arrayOrNull(dWeight),
+        arrayOrNull(dBias),
       );
     },
   };
@@ -61,7 +61,7 @@ function writeMatrices(at: number, operand: Strided, out: Strided): number {
   parameters[at++] = rank;
   for (let d = 0; d < rank - 2; d++) parameters[at++] = out.shape[d];
   for (let d = rank - 2; d < rank; d++) parameters[at++] = shape[d - added];
-  parameters[at++] = operand.offset;
+  parameters[at++] = offsetOf(operand);
   for (let d = 0; d < rank; d++) {
     const repeats = d < added || (d < rank - 2 && shape[d - added] === 1 && out.shape[d] !== 1);
     parameters[at++] = repeats ? 0 : strides[d - added];

@@ -1,3 +1,4 @@
+import type { TypedArray } from '../../core/dtype.ts';
 import type { Shape } from '../../core/shape.ts';
 import type { Strided } from '../../core/strided.ts';
 
@@ -17,9 +18,29 @@ export function writeShape(at: number, shape: Shape): number {
   return at;
 }
 
+/**
+ * The array that native code gets for an operand: of a tensor the whole slab that it lies in, since a typed array of
+ * its elements alone would have to be made first. Its offset in there is what `writeOperand` writes.
+ */
+export function arrayOf(operand: Strided): TypedArray {
+  const { base } = operand;
+  return base === undefined ? operand.memory : base.array;
+}
+
+/** `arrayOf` where there is an operand, else null. */
+export function arrayOrNull(operand: Strided | null): TypedArray | null {
+  return operand === null ? null : arrayOf(operand);
+}
+
+/** The place of an operand's first element in `arrayOf(operand)`. */
+export function offsetOf(operand: Strided): number {
+  const { base } = operand;
+  return base === undefined ? operand.offset : base.start + operand.offset;
+}
+
 /** Writes an operand's offset and its strides, 0 along what it repeats when it broadcasts to `shape`. */
 export function writeOperand(at: number, operand: Strided, shape: Shape): number {
-  parameters[at++] = operand.offset;
+  parameters[at++] = offsetOf(operand);
   const own = operand.shape;
   const { strides } = operand;
   const added = shape.length - own.length;

@@ -3,7 +3,7 @@ import { numelOf } from '../../core/shape.ts';
 import type { Strided } from '../../core/strided.ts';
 import type { Kernels, ReduceOp } from '../contract.ts';
 import type { Addon } from './addon.ts';
-import { codesOf, parameters, writeOperand, writeShape } from './parameters.ts';
+import { arrayOf, codesOf, offsetOf, parameters, writeOperand, writeShape } from './parameters.ts';
 
 type Reductions = Pick<Kernels, 'reduce' | 'variance' | 'argReduce'>;
 
@@ -29,7 +29,7 @@ export function reductions(addon: Addon, fallback: Kernels): Reductions {
       parameters[0] = code;
       parameters[1] = op === 'mean' ? 1 : 0;
       writeReduction(x, out);
-      addon.reduce(x.memory, out.memory);
+      addon.reduce(arrayOf(x), arrayOf(out));
     },
 
     variance(x, correction, std, out) {
@@ -37,7 +37,7 @@ export function reductions(addon: Addon, fallback: Kernels): Reductions {
       parameters[0] = correction;
       parameters[1] = std ? 1 : 0;
       writeReduction(x, out);
-      addon.variance(x.memory, out.memory);
+      addon.variance(arrayOf(x), arrayOf(out));
     },
 
     argReduce(op, x, dim, out) {
@@ -47,7 +47,7 @@ export function reductions(addon: Addon, fallback: Kernels): Reductions {
         return fallback.argReduce(op, x, dim, out);
       parameters[0] = code;
       writeSearch(x, dim, out);
-      addon.argReduce(x.memory, out.memory);
+      addon.argReduce(arrayOf(x), arrayOf(out));
     },
   };
 }
@@ -69,9 +69,9 @@ function writeSearch(x: Strided, dim: number, out: Strided): void {
   let at = 1;
   parameters[at++] = x.shape.length;
   at = writeOthers(at, x.shape, dim, x.shape[dim]);
-  parameters[at++] = x.offset;
+  parameters[at++] = offsetOf(x);
   at = writeOthers(at, x.strides, dim, x.strides[dim]);
-  parameters[at++] = out.offset;
+  parameters[at++] = offsetOf(out);
   writeOthers(at, out.strides, dim, 0);
 }
 

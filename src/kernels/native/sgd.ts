@@ -1,6 +1,6 @@
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
-import { parameters, writeOperand, writeShape } from './parameters.ts';
+import { arrayOf, arrayOrNull, parameters, writeOperand, writeShape } from './parameters.ts';
 
 export function sgd(addon: Addon): Pick<Kernels, 'sgdStep'> {
   return {
@@ -16,7 +16,7 @@ export function sgd(addon: Addon): Pick<Kernels, 'sgdStep'> {
       at = writeOperand(at, grad, shape);
       at = writeOperand(at, parameter, shape);
       if (velocity !== null) writeOperand(at, velocity, shape);
-      addon.sgdStep(grad.memory, parameter.memory, velocity === null ? null : velocity.memory);
+      addon.sgdStep(arrayOf(grad), arrayOf(parameter), arrayOrNull(velocity));
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Shape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { flatten as merged, reshape } from '../../ops/views.ts';
 import { type BackwardOptions, Module } from '../module.ts';
+import { declareSelfContained } from '../selfContained.ts';
 
 /**
  * The dimensions from `startDim` to `endDim`, both included, as one; without arguments all but the batch.
@@ -34,6 +35,8 @@ export class Flatten extends Module {
     return `startDim=${this.startDim}, endDim=${this.endDim}`;
   }
 }
+
+declareSelfContained(Flatten);
 
 /** `new Flatten(startDim, endDim)`. */
 export function flatten(startDim?: number, endDim?: number): Flatten {

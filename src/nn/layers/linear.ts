@@ -7,6 +7,7 @@ import { emptyFor } from '../../ops/operands.ts';
 import { fanInAndFanOut, kaimingUniform_, uniform_ } from '../init.ts';
 import { type BackwardOptions, Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
+import { declareSelfContained } from '../selfContained.ts';
 
 export interface LinearOptions {
   /** Whether a bias is added; true unless said otherwise. */
@@ -72,6 +73,8 @@ export class Linear extends Module {
     return `inFeatures=${inFeatures}, outFeatures=${outFeatures}, bias=${this.bias !== null}`;
   }
 }
+
+declareSelfContained(Linear);
 
 /** `new Linear(inFeatures, outFeatures, options)`. */
 export function linear(inFeatures: number, outFeatures: number, options?: LinearOptions): Linear {

@@ -1,6 +1,7 @@
 import type { Tensor } from '../../core/tensor.ts';
 import { relu as rectified, reluBackward } from '../../ops/elementwise.ts';
 import { type BackwardOptions, Module } from '../module.ts';
+import { declareSelfContained } from '../selfContained.ts';
 
 /** y = max(x, 0), of any shape. The gradient at 0 is 0. */
 export class ReLU extends Module {
@@ -16,6 +17,8 @@ export class ReLU extends Module {
     return inputGrad ? reluBackward(dy, y) : null;
   }
 }
+
+declareSelfContained(ReLU);
 
 /** `new ReLU()`. */
 export function relu(): ReLU {

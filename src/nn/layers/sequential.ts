@@ -2,6 +2,7 @@ import { StateError } from '../../core/errors.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { describe } from '../../ops/operands.ts';
 import { type AnyModule, type BackwardOptions, Module } from '../module.ts';
+import { declareSelfContained } from '../selfContained.ts';
 import { Linear } from './linear.ts';
 import { ReLU } from './relu.ts';
 
@@ -73,6 +74,8 @@ function planSteps(layers: readonly Module[]): Step[] {
   }
   return steps;
 }
+
+declareSelfContained(Sequential);
 
 /** `new Sequential(...layers)`. */
 export function sequential(...layers: readonly Module[]): Sequential {

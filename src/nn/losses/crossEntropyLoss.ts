@@ -1,5 +1,6 @@
 import type { Tensor } from '../../core/tensor.ts';
 import { crossEntropy } from '../../ops/losses.ts';
+import { declareSelfContained } from '../selfContained.ts';
 import { Loss, type LossOptions } from './loss.ts';
 
 /**
@@ -12,6 +13,8 @@ export class CrossEntropyLoss extends Loss {
     return this.withGradient(crossEntropy(input, target, this.reduction, this.training));
   }
 }
+
+declareSelfContained(CrossEntropyLoss);
 
 /** `new CrossEntropyLoss(options)`. */
 export function crossEntropyLoss(options?: LossOptions): CrossEntropyLoss {

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../core/tensor.ts';
 import { mseLoss as squaredError } from '../../ops/losses.ts';
+import { declareSelfContained } from '../selfContained.ts';
 import { Loss, type LossOptions } from './loss.ts';
 
 /**
@@ -12,6 +13,8 @@ export class MSELoss extends Loss {
     return this.withGradient(squaredError(input, target, this.reduction, this.training));
   }
 }
+
+declareSelfContained(MSELoss);
 
 /** `new MSELoss(options)`. */
 export function mseLoss(options?: LossOptions): MSELoss {

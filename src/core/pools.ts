@@ -1,0 +1,259 @@
+/**
+ * Where the memory of tensors comes from, and where it goes when it is given back.
+ *
+ * All of it is ordinary ArrayBuffers, which V8 collects when nothing refers to them any more. Small tensors share
+ * one, a slab: making a buffer costs more than the arithmetic of a small operation. Memory that a scope or a
+ * `dispose` gives back waits here for the next tensor; nothing else is ever used twice.
+ */
+
+import { totalmem } from 'node:os';
+import { markAsUntransferable } from 'node:worker_threads';
+import { type DType, dtypes, type TypedArray } from './dtype.ts';
+import { OutOfMemoryError } from './errors.ts';
+
+/** What a slab or a block holds, for `memory()`. Apart from both, so that counting keeps neither alive. */
+interface Counts {
+  tensors: number;
+  bytes: number;
+}
+
+/** What tensors live in: a slab, or a block of one tensor's own. */
+export interface Home {
+  readonly counts: Counts;
+  /** A tensor of so many elements is gone, and nothing can reach its memory. */
+  giveBack(length: number): void;
+}
+
+/** All slabs and blocks that V8 has not yet been seen to collect. */
+const everywhere = new Set<Counts>();
+const collected = new FinalizationRegistry<Counts>((counts) => everywhere.delete(counts));
+
+function counted(home: Home): void {
+  everywhere.add(home.counts);
+  collected.register(home, home.counts);
+}
+
+/**
+ * Tensors of up to TINY elements lie in slabs of TINY_SLAB, those of up to SMALL in slabs of SMALL_SLAB; sizes in
+ * bytes. Apart, because one tensor that is kept keeps its whole slab: what is kept is mostly of one size, and what
+ * comes and goes of another.
+ */
+const TINY = 512;
+const TINY_SLAB = 16 * 1024;
+const SMALL = 8 * 1024;
+const SMALL_SLAB = 64 * 1024;
+
+/** Tensors begin at multiples of a cache line within their slab, in bytes. */
+const LINE = 64;
+
+/** Empty slabs of a kind that wait to be used again. */
+const WAITING_SLABS = 64;
+
+/** Blocks beyond so many bytes are left to V8. */
+const CACHE_LIMIT = Math.min(2 ** 30, totalmem() / 4);
+
+/** An array from which one tensor after the other is cut. */
+export class Slab implements Home {
+  readonly counts: Counts = { tensors: 0, bytes: 0 };
+  readonly array: TypedArray;
+  /** The first element that is free. */
+  next = 0;
+  readonly #owner: Slabs;
+  readonly #bytesEach: number;
+
+  constructor(owner: Slabs, array: TypedArray) {
+    this.#owner = owner;
+    this.#bytesEach = array.BYTES_PER_ELEMENT;
+    this.array = array;
+    counted(this);
+  }
+
+  /** Room for `length` elements, which there must be; returns where it begins. */
+  take(length: number): number {
+    const start = this.next;
+    const line = LINE / this.#bytesEach;
+    this.next = Math.ceil((start + length) / line) * line;
+    this.counts.tensors++;
+    this.counts.bytes += length * this.#bytesEach;
+    return start;
+  }
+
+  giveBack(length: number): void {
+    this.counts.bytes -= length * this.#bytesEach;
+    if (--this.counts.tensors === 0) this.#owner.emptied(this);
+  }
+}
+
+/** The slabs of one dtype and size. */
+class Slabs {
+  #current: Slab | null = null;
+  readonly #waiting: Slab[] = [];
+  readonly #dtype: DType;
+  readonly #length: number;
+  readonly #bytes: number;
+
+  constructor(dtype: DType, bytes: number) {
+    this.#dtype = dtype;
+    this.#length = bytes / dtypes[dtype].bytes;
+    this.#bytes = bytes;
+  }
+
+  withRoom(operation: string, length: number): Slab {
+    const slab = this.#current;
+    if (slab !== null && slab.next + length <= this.#length) return slab;
+    this.#current = this.#waiting.pop() ?? this.#fresh(operation);
+    return this.#current;
+  }
+
+  #fresh(operation: string): Slab {
+    const buffer = newBuffer(operation, this.#bytes, unfilledBuffer);
+    // Whoever gets at it all the same cannot take it away from all the tensors in it.
+    markAsUntransferable(buffer);
+    return new Slab(this, new dtypes[this.#dtype].array(buffer, 0, this.#length));
+  }
+
+  emptied(slab: Slab): void {
+    slab.next = 0;
+    if (slab !== this.#current && this.#waiting.length < WAITING_SLABS) this.#waiting.push(slab);
+  }
+
+  get cachedBytes(): number {
+    return this.#waiting.length * this.#bytes;
+  }
+
+  drop(): void {
+    this.#waiting.length = 0;
+  }
+}
+
+interface SlabsOfDType {
+  readonly tiny: Slabs;
+  readonly small: Slabs;
+}
+
+function slabsOf(dtype: DType): SlabsOfDType {
+  return { tiny: new Slabs(dtype, TINY_SLAB), small: new Slabs(dtype, SMALL_SLAB) };
+}
+
+const slabs: Readonly<Record<DType, SlabsOfDType>> = {
+  bool: slabsOf('bool'),
+  uint8: slabsOf('uint8'),
+  int32: slabsOf('int32'),
+  float32: slabsOf('float32'),
+  float64: slabsOf('float64'),
+};
+
+/** A slab with room for a tensor of so many elements and bytes; null where that is too large for one. */
+export function slabFor(operation: string, dtype: DType, length: number, bytes: number): Slab | null {
+  if (bytes > SMALL) return null;
+  const { tiny, small } = slabs[dtype];
+  return (bytes <= TINY ? tiny : small).withRoom(operation, length);
+}
+
+/** A buffer of one tensor's own. */
+export class Block implements Home {
+  readonly counts: Counts = { tensors: 1, bytes: 0 };
+  readonly buffer: ArrayBuffer;
+
+  constructor(buffer: ArrayBuffer) {
+    this.buffer = buffer;
+    this.counts.bytes = buffer.byteLength;
+    counted(this);
+  }
+
+  giveBack(): void {
+    this.counts.tensors = 0;
+    this.counts.bytes = 0;
+    const bytes = this.buffer.byteLength;
+    if (waitingBytes + bytes > CACHE_LIMIT) return;
+    waitingBytes += bytes;
+    const alike = waitingBlocks.get(bytes);
+    if (alike === undefined) waitingBlocks.set(bytes, [this]);
+    else alike.push(this);
+  }
+}
+
+/** By their bytes. */
+const waitingBlocks = new Map<number, Block[]>();
+let waitingBytes = 0;
+
+/** A block for a tensor of so many bytes: one that was given back, else a new one. */
+export function blockFor(operation: string, bytes: number, zeros: boolean): Block {
+  const whole = blockBytes(bytes);
+  const block = waitingBytes > 0 ? waitingBlocks.get(whole)?.pop() : undefined;
+  if (block === undefined) {
+    // The system gives out zeros, page by page when they are first touched.
+    return new Block(newBuffer(operation, whole, zeros ? filledBuffer : unfilledBuffer));
+  }
+  if (zeros) new Uint8Array(block.buffer, 0, bytes).fill(0);
+  waitingBytes -= whole;
+  block.counts.tensors = 1;
+  block.counts.bytes = whole;
+  return block;
+}
+
+/** The bytes of a block for a tensor of `bytes`: at most an eighth more, so that blocks fit more than one size. */
+function blockBytes(bytes: number): number {
+  const step = Math.max(LINE, 2 ** (Math.floor(Math.log2(bytes)) - 3));
+  return Math.ceil(bytes / step) * step;
+}
+
+function filledBuffer(bytes: number): ArrayBuffer {
+  return new ArrayBuffer(bytes);
+}
+
+/** A buffer with whatever its memory held before: filling it with zeros costs more than many an operation. */
+function unfilledBuffer(bytes: number): ArrayBuffer {
+  return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer;
+}
+
+function newBuffer(operation: string, bytes: number, make: (bytes: number) => ArrayBuffer): ArrayBuffer {
+  try {
+    return make(bytes);
+  } catch {
+    emptyCache(); // which leaves V8 more to collect before it gives up again
+  }
+  try {
+    return make(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new OutOfMemoryError(`${operation}: could not allocate ${bytes} bytes`);
+  }
+}
+
+/** What tensors hold. */
+export interface MemoryReport {
+  /** Tensors with memory of their own; views are not counted. */
+  readonly tensors: number;
+  /** The bytes of these. */
+  readonly bytes: number;
+  /** Bytes that were given back and wait for the next tensor. */
+  readonly cached: number;
+}
+
+/**
+ * What tensors hold. Exact for what scopes and `dispose` give back; what is left to V8 counts until its collection
+ * was noticed, which takes a garbage collection and a turn of the event loop. Memory of typed arrays that tensors
+ * were made on (`fromTypedArray`) does not count.
+ */
+export function memory(): MemoryReport {
+  let tensors = 0;
+  let bytes = 0;
+  for (const counts of everywhere) {
+    tensors += counts.tensors;
+    bytes += counts.bytes;
+  }
+  let cached = waitingBytes;
+  for (const { tiny, small } of Object.values(slabs)) cached += tiny.cachedBytes + small.cachedBytes;
+  return { tensors, bytes, cached };
+}
+
+/** Leaves the memory that waits for the next tensor to V8, which returns it to the system when it collects. */
+export function emptyCache(): void {
+  waitingBlocks.clear();
+  waitingBytes = 0;
+  for (const { tiny, small } of Object.values(slabs)) {
+    tiny.drop();
+    small.drop();
+  }
+}
