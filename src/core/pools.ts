@@ -11,26 +11,10 @@ import { markAsUntransferable } from 'node:worker_threads';
 import { type DType, dtypes, type TypedArray } from './dtype.ts';
 import { OutOfMemoryError } from './errors.ts';
 
-/** What a slab or a block holds, for `memory()`. Apart from both, so that counting keeps neither alive. */
-interface Counts {
-  tensors: number;
-  bytes: number;
-}
-
 /** What tensors live in: a slab, or a block of one tensor's own. */
 export interface Home {
-  readonly counts: Counts;
-  /** A tensor of so many elements is gone, and nothing can reach its memory. */
-  giveBack(length: number): void;
-}
-
-/** All slabs and blocks that V8 has not yet been seen to collect. */
-const everywhere = new Set<Counts>();
-const collected = new FinalizationRegistry<Counts>((counts) => everywhere.delete(counts));
-
-function counted(home: Home): void {
-  everywhere.add(home.counts);
-  collected.register(home, home.counts);
+  /** A tensor is gone, and nothing can reach its memory. */
+  giveBack(): void;
 }
 
 /**
@@ -41,7 +25,7 @@ function counted(home: Home): void {
 const TINY = 512;
 const TINY_SLAB = 16 * 1024;
 const SMALL = 8 * 1024;
-const SMALL_SLAB = 64 * 1024;
+const SMALL_SLAB = 128 * 1024;
 
 /** Tensors begin at multiples of a cache line within their slab, in bytes. */
 const LINE = 64;
@@ -52,35 +36,41 @@ const WAITING_SLABS = 64;
 /** Blocks beyond so many bytes are left to V8. */
 const CACHE_LIMIT = Math.min(2 ** 30, totalmem() / 4);
 
-/** An array from which one tensor after the other is cut. */
+/** Bytes that V8 was asked for so far. */
+let allocated = 0;
+
+/**
+ * An array from which one tensor after the other is cut.
+ *
+ * No finalizer is on it, nor on a block: V8's quick collections of young objects pass by what has one, so that slabs
+ * would live until the next full collection, and their memory be long out of the caches when it is used again.
+ */
 export class Slab implements Home {
-  readonly counts: Counts = { tensors: 0, bytes: 0 };
   readonly array: TypedArray;
   /** The first element that is free. */
   next = 0;
   readonly #owner: Slabs;
-  readonly #bytesEach: number;
+  /** Elements in a cache line. */
+  readonly #line: number;
+  /** Tensors in it that were not given back. */
+  #tensors = 0;
 
   constructor(owner: Slabs, array: TypedArray) {
     this.#owner = owner;
-    this.#bytesEach = array.BYTES_PER_ELEMENT;
+    this.#line = LINE / array.BYTES_PER_ELEMENT;
     this.array = array;
-    counted(this);
   }
 
   /** Room for `length` elements, which there must be; returns where it begins. */
   take(length: number): number {
     const start = this.next;
-    const line = LINE / this.#bytesEach;
-    this.next = Math.ceil((start + length) / line) * line;
-    this.counts.tensors++;
-    this.counts.bytes += length * this.#bytesEach;
+    this.next = Math.ceil((start + length) / this.#line) * this.#line;
+    this.#tensors++;
     return start;
   }
 
-  giveBack(length: number): void {
-    this.counts.bytes -= length * this.#bytesEach;
-    if (--this.counts.tensors === 0) this.#owner.emptied(this);
+  giveBack(): void {
+    if (--this.#tensors === 0) this.#owner.emptied(this);
   }
 }
 
@@ -152,18 +142,13 @@ export function slabFor(operation: string, dtype: DType, length: number, bytes: 
 
 /** A buffer of one tensor's own. */
 export class Block implements Home {
-  readonly counts: Counts = { tensors: 1, bytes: 0 };
   readonly buffer: ArrayBuffer;
 
   constructor(buffer: ArrayBuffer) {
     this.buffer = buffer;
-    this.counts.bytes = buffer.byteLength;
-    counted(this);
   }
 
   giveBack(): void {
-    this.counts.tensors = 0;
-    this.counts.bytes = 0;
     const bytes = this.buffer.byteLength;
     if (waitingBytes + bytes > CACHE_LIMIT) return;
     waitingBytes += bytes;
@@ -187,8 +172,6 @@ export function blockFor(operation: string, bytes: number, zeros: boolean): Bloc
   }
   if (zeros) new Uint8Array(block.buffer, 0, bytes).fill(0);
   waitingBytes -= whole;
-  block.counts.tensors = 1;
-  block.counts.bytes = whole;
   return block;
 }
 
@@ -208,6 +191,7 @@ function unfilledBuffer(bytes: number): ArrayBuffer {
 }
 
 function newBuffer(operation: string, bytes: number, make: (bytes: number) => ArrayBuffer): ArrayBuffer {
+  allocated += bytes;
   try {
     return make(bytes);
   } catch {
@@ -221,31 +205,16 @@ function newBuffer(operation: string, bytes: number, make: (bytes: number) => Ar
   }
 }
 
-/** What tensors hold. */
-export interface MemoryReport {
-  /** Tensors with memory of their own; views are not counted. */
-  readonly tensors: number;
-  /** The bytes of these. */
-  readonly bytes: number;
-  /** Bytes that were given back and wait for the next tensor. */
-  readonly cached: number;
+/** Bytes that were given back and wait for the next tensor. */
+export function cachedBytes(): number {
+  let bytes = waitingBytes;
+  for (const { tiny, small } of Object.values(slabs)) bytes += tiny.cachedBytes + small.cachedBytes;
+  return bytes;
 }
 
-/**
- * What tensors hold. Exact for what scopes and `dispose` give back; what is left to V8 counts until its collection
- * was noticed, which takes a garbage collection and a turn of the event loop. Memory of typed arrays that tensors
- * were made on (`fromTypedArray`) does not count.
- */
-export function memory(): MemoryReport {
-  let tensors = 0;
-  let bytes = 0;
-  for (const counts of everywhere) {
-    tensors += counts.tensors;
-    bytes += counts.bytes;
-  }
-  let cached = waitingBytes;
-  for (const { tiny, small } of Object.values(slabs)) cached += tiny.cachedBytes + small.cachedBytes;
-  return { tensors, bytes, cached };
+/** Bytes that V8 was asked for so far. */
+export function allocatedBytes(): number {
+  return allocated;
 }
 
 /** Leaves the memory that waits for the next tensor to V8, which returns it to the system when it collects. */

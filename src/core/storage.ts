@@ -68,7 +68,7 @@ export class Storage {
    */
   giveBack(): void {
     if (this.isGone) return;
-    this.#home?.giveBack(this.length);
+    this.#home?.giveBack();
     this.#home = null;
     this.array = GONE;
     this.#window = GONE;
@@ -83,7 +83,6 @@ export class Storage {
     const home = this.#home;
     if (home === null) return this;
     this.#home = null;
-    if (home instanceof Block) home.counts.tensors = 0;
     this.moveTo(home instanceof Block ? this.memory : this.memory.slice());
     return this;
   }

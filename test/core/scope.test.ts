@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { allocatedBytes, cachedBytes } from '../../src/core/pools.ts';
 import {
   arange,
   data,
@@ -84,10 +85,10 @@ onBothKernels('scope', () => {
 
   test('memory is used again, and zeros are zeros in it', () => {
     const filled = () => scope(() => sizes.map((size) => ones([size]).mul(3).sum().item()));
-    filled();
-    const before = memory();
+    for (let i = 0; i < 50; i++) filled(); // until slabs that hold other tensors too are full
+    const before = allocatedBytes();
     for (let i = 0; i < 100; i++) filled();
-    expect(memory()).toEqual(before);
+    expect(allocatedBytes()).toBe(before);
     scope(() => {
       for (const size of sizes) expect(zeros([size]).abs().sum().item()).toBe(0);
     });
@@ -161,7 +162,11 @@ onBothKernels('scope', () => {
 
   test('keep() outlives all scopes', () => {
     let kept!: Tensor;
-    scope(() => scope(() => (kept = keep(arange(3).add(1))) && undefined));
+    scope(() => {
+      scope(() => {
+        kept = keep(arange(3).add(1));
+      });
+    });
     overwrite();
     expect(kept.toArray()).toEqual([1, 2, 3]);
   });
@@ -243,17 +248,11 @@ onBothKernels('dispose', () => {
 
   test('its memory is used again', () => {
     emptyCache();
-    const first = ones([5000]).add(1);
-    const used = memory().bytes;
-    first.dispose();
-    const { bytes, cached } = memory();
-    expect(used - bytes).toBeGreaterThanOrEqual(20_000);
-    expect(cached).toBeGreaterThanOrEqual(20_000);
+    ones([5000]).dispose();
+    expect(cachedBytes()).toBeGreaterThanOrEqual(20_000);
+    const before = allocatedBytes();
     const second = ones([5000]);
-    second.add(1).dispose();
-    expect(memory().cached).toBe(cached);
-    emptyCache();
-    expect(memory().cached).toBe(0);
+    expect([cachedBytes(), allocatedBytes()]).toEqual([0, before]);
     expect(second.sum().item()).toBe(5000);
   });
 
@@ -379,5 +378,28 @@ describe('any program', () => {
       body(0);
     };
     fc.assert(fc.property(fc.array(step, { maxLength: 30 }), run), { seed: 5, numRuns: 150 });
+  });
+});
+
+describe('memory', () => {
+  test('counts what is alive, what waits, and what was taken', () => {
+    emptyCache();
+    const before = memory();
+    const made = scope(() => {
+      for (let i = 0; i < 1000; i++) ones([100_000]);
+      return [ones([100_000]), ones([10]), ones([10])];
+    });
+    const during = memory();
+    expect(during.tensors - before.tensors).toBe(3);
+    expect(during.bytes - before.bytes).toBeGreaterThanOrEqual(400_000);
+    expect(during.cached).toBeGreaterThanOrEqual(400_000);
+    expect(during.allocated).toBeGreaterThan(before.allocated);
+    for (const x of made) x.dispose();
+    made.length = 0;
+    emptyCache();
+    const after = memory();
+    expect(after.tensors).toBe(before.tensors);
+    expect(after.bytes - before.bytes).toBeLessThan(400_000);
+    expect(after.cached).toBe(0);
   });
 });
