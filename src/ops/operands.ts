@@ -113,32 +113,21 @@ function hasDType<D extends DType>(x: Tensor, dtype: D): x is Tensor<D> {
 }
 
 /** `x` in `dtype`: itself where it has it, else a converted copy. */
-<<<<<<< HEAD
 export function cast<D extends DType>(x: Tensor, dtype: D): Tensor<D> {
   if (hasDType(x, dtype)) return x;
-  const result = allocateTensor('to', x.shape, dtype);
-=======
-export function cast(x: Tensor, dtype: DType): Tensor {
-  if (x.dtype === dtype) return x;
   const result = allocateResult('to', x.shape, dtype);
->>>>>>> 27bfdf0 (Slabs for small tensors, scope, dispose and memory(): memory is used again only where nothing can reach it)
   kernels().copy(x, result);
   return result;
 }
 
 /** The tensor that takes a result: `out` once it is known to fit, else a fresh one. */
-<<<<<<< HEAD
 export function resultTensor<D extends DType>(
   operation: string,
   shape: Shape,
   dtype: D,
   out: Tensor | undefined,
 ): Tensor<D> {
-  if (out === undefined) return allocateTensor(operation, shape, dtype);
-=======
-export function resultTensor(operation: string, shape: Shape, dtype: DType, out: Tensor | undefined): Tensor {
   if (out === undefined) return allocateResult(operation, shape, dtype);
->>>>>>> 27bfdf0 (Slabs for small tensors, scope, dispose and memory(): memory is used again only where nothing can reach it)
   checkTensor(operation, out, 'out');
   if (!shapesEqual(out.shape, shape)) {
     throw new ShapeError(
@@ -226,13 +215,8 @@ export function movedView<D extends DType>(
 }
 
 /** A contiguous copy. */
-<<<<<<< HEAD
 export function copyOf<D extends DType>(x: Tensor<D>): Tensor<D> {
-  const result = allocateTensor('clone', x.shape, x.dtype);
-=======
-export function copyOf(x: Tensor): Tensor {
   const result = allocateResult('clone', x.shape, x.dtype);
->>>>>>> 27bfdf0 (Slabs for small tensors, scope, dispose and memory(): memory is used again only where nothing can reach it)
   kernels().copy(x, result);
   return result;
 }
