@@ -5,6 +5,7 @@
 #include "bindings/indexing.h"
 #include "bindings/limits.h"
 #include "bindings/losses.h"
+#include "bindings/masks.h"
 #include "bindings/matmul.h"
 #include "bindings/plan.h"
 #include "bindings/process.h"
@@ -43,6 +44,8 @@ constexpr Export kExports[] = {
     {"multiplyAdds", Entry<MultiplyAdds, 1>},
     {"readAll", Entry<ReadAll, 2>},
     {"describePlan", Entry<DescribePlan, 11>},
+    {"nonzero", Entry<Nonzero, 2>},
+    {"maskedSelect", Entry<MaskedSelect, 3>},
 };
 
 }  // namespace handgrad

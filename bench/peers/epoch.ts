@@ -8,41 +8,9 @@
  * momentum; the clock holds shuffling, batching, forward, backward and update.
  */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-
-const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-
-/** A process that answers each line with one line. Only one of them works at a time. */
-class Worker {
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(command: string, args: readonly string[]) {
-    this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    if (this.#process.stdout === null) throw new Error(`${command}: no output`);
-    this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
-  }
-
-  async read(): Promise<Record<string, unknown>> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error('a worker ended early');
-    return JSON.parse(value);
-  }
-
-  ask(request: object): Promise<Record<string, unknown>> {
-    this.#process.stdin?.write(`${JSON.stringify(request)}\n`);
-    return this.read();
-  }
-
-  end(): void {
-    this.#process.stdin?.end();
-  }
-}
+import { startPeers } from './worker.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -56,12 +24,7 @@ const { values, positionals } = parseArgs({
 const folder = positionals[0] ?? process.env['MNIST_DIR'];
 if (folder === undefined) throw new Error('bench:peers: name the folder with the IDX files of MNIST');
 
-const python =
-  process.env['HANDGRAD_PEER_PYTHON'] ?? execFileSync(here('setup.sh'), { encoding: 'utf8' }).trim();
-const tsx = createRequire(import.meta.url).resolve('tsx/cli');
-const ours = new Worker(process.execPath, [tsx, here('handgrad_epoch.ts'), folder]);
-const theirs = new Worker(python, [here('pytorch_epoch.py'), folder]);
-const names = [(await ours.read())['peer'], (await theirs.read())['peer']] as string[];
+const { ours, theirs, names } = await startPeers('epoch', [folder]);
 
 const table = new Table({
   head: ['model', 'threads', ...names, 'times as fast'],

@@ -1,5 +1,6 @@
 #include "drivers/elementwise.h"
 
+#include "drivers/copy_tile.h"
 #include "drivers/tiles.h"
 
 namespace handgrad {
@@ -19,13 +20,9 @@ constexpr size_t kLongRow = 512;
 constexpr size_t kShortRow = 64;
 // From this size on a result will have left the caches before anyone reads it.
 constexpr size_t kStreamBytes = size_t{16} << 20;
-
-using CopyTile = void (*)(const void*, ptrdiff_t, ptrdiff_t, void*, ptrdiff_t, ptrdiff_t, size_t,
-                          size_t) noexcept;
-
-CopyTile CopyTileOf(const KernelTable& kernels, size_t bytes) {
-  return bytes == 1 ? kernels.copy_tile_1 : bytes == 4 ? kernels.copy_tile_4 : kernels.copy_tile_8;
-}
+// Elements of such a result at a time. Not a whole page of floats: then the next tile's loads would have the
+// lower 12 address bits of stores that are still on their way, and wait for them (a third slower).
+constexpr size_t kStreamElements = 960;
 
 /// How a kernel meets an operand in a tile.
 enum class Access {
@@ -117,7 +114,7 @@ void RunElementwise(const Context& context, const Elementwise& job, Loops* loops
   const bool stream = job.operands[result].bytes >= 4 && loops->strides[result][loops->rank - 1] == 1 &&
                       loops->Count() * job.operands[result].bytes >= kStreamBytes;
   TileShape shape = ChooseTile(*loops, job.scalars);
-  if (stream && shape.rows == 1) shape.columns = std::min(shape.columns, kTileElements);
+  if (stream && shape.rows == 1) shape.columns = std::min(shape.columns, kStreamElements);
   const Tiling tiling(*loops, job.operands, shape.rows, shape.columns);
 
   // What each operand is in a whole tile; those at the edges are narrower or shorter, and need no more.
@@ -187,10 +184,13 @@ void RunCopy(const Context& context, const Operand& x, const Operand& out, Loops
 
   // Squares for what is turned around; whole rows, as many as make a task worthwhile, for the rest.
   const bool turned = x_step != 1 && x_step != 0 && loops->rank > 1;
+  // Squares follow each other along the shorter of their sides' loops, so that the pages of all its turns, one for
+  // each, stay known until the next row of squares.
+  if (turned && inner > loops->sizes[loops->rank - 2]) MoveLoop(loops, loops->rank - 2, loops->rank - 1);
   const size_t columns = turned ? kCopySide : std::min(inner, kGrain);
   const size_t rows = turned ? kCopySide : std::max<size_t>(1, kGrain / columns);
   const Tiling tiling(*loops, operands, rows, columns);
-  const CopyTile copy = CopyTileOf(context.kernels, out.bytes);
+  const CopyTileKernel copy = CopyTileOf(context.kernels, out.bytes);
   tiling.Distribute(context, [&](size_t begin, size_t end, size_t) {
     tiling.ForEach(begin, end, [&](const Tile& tile) {
       if (stream) {

@@ -18,13 +18,20 @@ namespace handgrad {
 /// The same elements of each operand, cut into runs that depend on sizes and strides alone.
 class Runs {
  public:
-  /// Sorts the loops by how operand `lead` lies, and merges them. Bit i of `results`: operand i is written.
-  Runs(const Operand* operands, Loops* loops, size_t lead, unsigned results)
-      : Runs(operands, results, *loops, Prepare(loops, lead)) {}
+  /// kAny: as operand `lead` lies; kRowMajor: as the loops say, so that runs and the elements in them are in that
+  /// order.
+  enum class Order { kAny, kRowMajor };
+
+  /// Sorts the loops, unless their order matters, and merges them. Bit i of `results`: operand i is written.
+  Runs(const Operand* operands, Loops* loops, size_t lead, unsigned results, Order order = Order::kAny)
+      : Runs(operands, results, *loops, Prepare(loops, lead, order)) {}
   Runs(const Runs&) = delete;
   Runs& operator=(const Runs&) = delete;
 
   size_t count() const { return tiling_.count(); }
+
+  /// Where in the order of the loops run `index` begins.
+  size_t FirstPlace(size_t index) const { return tiling_.FirstPlace(index); }
 
   /// Calls run(data, n, index) for all runs, on threads: data[i] is operand i, and index is below count().
   /// Reserves the scratch memory that all share.
@@ -69,8 +76,8 @@ class Runs {
         gathers_(shape.gathers),
         tiling_(loops, operands, shape.rows, shape.columns) {}
 
-  static Shape Prepare(Loops* loops, size_t lead) {
-    SortLoops(loops, lead);
+  static Shape Prepare(Loops* loops, size_t lead, Order order) {
+    if (order == Order::kAny) SortLoops(loops, lead);
     MergeLoops(loops);
     if (loops->rank == 0) return {1, 1, false};
     const size_t last = loops->rank - 1;
@@ -81,6 +88,10 @@ class Runs {
       turned |= step != 1 && step != 0;
     }
     if (neighbours && (last == 0 || loops->sizes[last] >= kShortRow)) return {1, kGrain, false};
+    if (order == Order::kRowMajor) {  // whole rows, or parts of one
+      const size_t columns = std::min(loops->sizes[last], kTileElements);
+      return {kTileElements / columns, columns, true};
+    }
     const size_t wanted = turned ? kTileSide : DivideUp(kTileElements, loops->sizes[last]);
     const size_t rows = last == 0 ? 1 : std::min(wanted, loops->sizes[last - 1]);
     return {rows, kTileElements / rows, true};

@@ -99,9 +99,12 @@ class Tiling {
     }
   }
 
-  /// Where in row-major order over all loops the first place of tile `index` is, when tiles are of one row.
+  /// Where in row-major order over all loops the first place of tile `index` is, when tiles are parts of a row or
+  /// whole rows.
   size_t FirstPlace(size_t index) const {
-    return index / tiles_across_ * total_columns_ + index % tiles_across_ * columns_;
+    const size_t down = index / tiles_across_;
+    const size_t row = down / tiles_down_ * total_rows_ + down % tiles_down_ * rows_;
+    return row * total_columns_ + index % tiles_across_ * columns_;
   }
 
   /// Calls run(begin, end, thread) for ranges of tiles that together are all, about kGrain elements each,

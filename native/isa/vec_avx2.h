@@ -14,6 +14,8 @@ namespace avx2 {
 namespace {
 
 constexpr bool kFusedMultiplyAdd = true;
+constexpr bool kCompresses = false;
+constexpr bool kSplitExponentOfAll = false;
 constexpr bool kFastTails = false;  // vmaskmov takes one instruction more: fine at ends, not in inner loops
 constexpr int kVectorRegisters = 16;
 

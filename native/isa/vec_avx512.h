@@ -21,6 +21,8 @@ namespace avx512 {
 namespace {
 
 constexpr bool kFusedMultiplyAdd = true;
+constexpr bool kCompresses = true;
+constexpr bool kSplitExponentOfAll = true;
 constexpr bool kFastTails = true;  // lanes that a mask leaves out cost nothing, and fault on nothing
 constexpr int kVectorRegisters = 32;
 
@@ -287,12 +289,26 @@ HANDGRAD_INLINE Vec<double> ToFloat(Vec<int64_t> v) { return {_mm512_cvtepi64_pd
 
 HANDGRAD_INLINE Vec<float> Ldexp(Vec<float> v, Vec<float> n) { return {_mm512_scalef_ps(v.raw, n.raw)}; }
 HANDGRAD_INLINE Vec<double> Ldexp(Vec<double> v, Vec<double> n) { return {_mm512_scalef_pd(v.raw, n.raw)}; }
+HANDGRAD_INLINE Vec<float> WholePow2(Vec<float> n) { return Ldexp(Broadcast(1.0f), n); }
+HANDGRAD_INLINE Vec<double> WholePow2(Vec<double> n) { return Ldexp(Broadcast(1.0), n); }
+// One instruction chooses, bit by bit: from the second where the first is set, else from the third.
+HANDGRAD_INLINE Vec<float> CopySign(Vec<float> magnitude, Vec<float> sign) {
+  const __m512i bit = _mm512_set1_epi32(INT32_MIN);
+  return {_mm512_castsi512_ps(_mm512_ternarylogic_epi32(bit, _mm512_castps_si512(sign.raw),
+                                                        _mm512_castps_si512(magnitude.raw), 0xca))};
+}
+HANDGRAD_INLINE Vec<double> CopySign(Vec<double> magnitude, Vec<double> sign) {
+  const __m512i bit = _mm512_set1_epi64(INT64_MIN);
+  return {_mm512_castsi512_pd(_mm512_ternarylogic_epi64(bit, _mm512_castpd_si512(sign.raw),
+                                                        _mm512_castpd_si512(magnitude.raw), 0xca))};
+}
+// 0 has the exponent -infinity, infinity has infinity; the mantissa of negative numbers and of NaN is NaN.
 HANDGRAD_INLINE void SplitExponent(Vec<float> v, Vec<float>* mantissa, Vec<float>* exponent) {
-  mantissa->raw = _mm512_getmant_ps(v.raw, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src);
+  mantissa->raw = _mm512_getmant_ps(v.raw, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_nan);
   exponent->raw = _mm512_getexp_ps(v.raw);
 }
 HANDGRAD_INLINE void SplitExponent(Vec<double> v, Vec<double>* mantissa, Vec<double>* exponent) {
-  mantissa->raw = _mm512_getmant_pd(v.raw, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src);
+  mantissa->raw = _mm512_getmant_pd(v.raw, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_nan);
   exponent->raw = _mm512_getexp_pd(v.raw);
 }
 
@@ -374,6 +390,15 @@ HANDGRAD_INLINE Mask<T> LoadBoolsPartial(const uint8_t* bytes, size_t n) {
 template <typename T>
 HANDGRAD_INLINE Mask<T> LoadBools(const uint8_t* bytes) {
   return LoadBoolsPartial<T>(bytes, Vec<T>::kLanes);
+}
+
+HANDGRAD_INLINE size_t StoreCompressed(Vec<float> v, Mask<float> mask, float* p) {
+  _mm512_storeu_ps(p, _mm512_maskz_compress_ps(mask.raw, v.raw));  // storing through a mask is slow on some
+  return static_cast<size_t>(_mm_popcnt_u32(mask.raw));
+}
+HANDGRAD_INLINE size_t StoreCompressed(Vec<double> v, Mask<double> mask, double* p) {
+  _mm512_storeu_pd(p, _mm512_maskz_compress_pd(mask.raw, v.raw));
+  return static_cast<size_t>(_mm_popcnt_u32(mask.raw));
 }
 
 // Across lanes. A step of the tree adds the upper half of each group of lanes to the lower one. Of two

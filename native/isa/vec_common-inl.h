@@ -68,6 +68,11 @@ HANDGRAD_INLINE Vec<float> Pow2(Vec<int32_t> i) {
 HANDGRAD_INLINE Vec<double> Pow2(Vec<int64_t> i) {
   return FromBits(ShiftLeft<52>(i + Broadcast(int64_t{1023})));
 }
+/// 2^n for a whole n that a normal number can be 2^n of.
+template <typename T>
+HANDGRAD_INLINE Vec<T> WholePow2(Vec<T> n) {
+  return Pow2(ToInt(n));
+}
 HANDGRAD_INLINE Vec<float> Exponent(Vec<float> v) {
   return ToFloat(ShiftRight<23>(BitsOf(v)) - Broadcast(int32_t{127}));
 }

@@ -14,6 +14,8 @@ namespace neon {
 namespace {
 
 constexpr bool kFusedMultiplyAdd = true;
+constexpr bool kCompresses = false;
+constexpr bool kSplitExponentOfAll = false;
 constexpr bool kFastTails = false;
 constexpr int kVectorRegisters = 32;
 

@@ -9,6 +9,9 @@
 //
 // CONSTANTS of an instruction set:
 //   kFusedMultiplyAdd     whether MulPlus rounds once. Where it is true MulAdd and NegMulAdd exist as well.
+//   kSplitExponentOfAll   whether SplitExponent is defined for all v: the exponent of 0 is -infinity, that of infinity
+//                         is infinity; the mantissa of negative numbers and of NaN is NaN.
+//   kCompresses           whether there is StoreCompressed.
 //   kFastTails            whether a partial load costs no more than a whole one, in inner loops too.
 //   kVectorRegisters      how many registers tiles can count on.
 //
@@ -41,6 +44,8 @@
 //   Select(mask, yes, no)  IsNan(v)   mask & mask, mask | mask, !mask   AnyTrue(mask)  AllTrue(mask)
 //   StoreBools(mask, bytes), StoreBoolsPartial(mask, bytes, n)          one byte a lane, 0 or 1
 //   LoadBools<T>(bytes), LoadBoolsPartial<T>(bytes, n)                  nonzero is true; lanes from n false
+//   StoreCompressed(v, mask, p) -> how many   the lanes where the mask is true, together, to p; what lies behind them,
+//                                             up to kLanes, is overwritten too
 //
 // BITS of the numbers
 //   And, Or, Xor, AndNot(a, b) = ~a & b   on Vec<T>;   CopySign(magnitude, sign)
@@ -51,6 +56,7 @@
 //   Pow2(i) = 2^i for normal results: -126 … 127 (float), -1022 … 1023 (double)
 //   Exponent(v) = ⌊log2 v⌋ as a number, for normal v > 0
 //   Ldexp(v, n) = v · 2^n, rounded once, for whole n; |n| below twice the largest exponent
+//   WholePow2(n)          2^n for whole n, as long as that is a normal number
 //   SplitExponent(v, &mantissa, &exponent)   v = mantissa · 2^exponent, 1 <= mantissa < 2; finite v > 0
 //
 // ACROSS LANES. Trees are fixed: lane i with lane i + kLanes/2, then halves of that, and so on.
@@ -78,6 +84,8 @@ namespace scalar {
 namespace {
 
 constexpr bool kFusedMultiplyAdd = false;  // libm's fma is a slow call where the machine has no instruction
+constexpr bool kCompresses = false;
+constexpr bool kSplitExponentOfAll = false;
 constexpr bool kFastTails = true;
 constexpr int kVectorRegisters = 16;
 

@@ -15,6 +15,8 @@ namespace sse {
 namespace {
 
 constexpr bool kFusedMultiplyAdd = false;
+constexpr bool kCompresses = false;
+constexpr bool kSplitExponentOfAll = false;
 constexpr bool kFastTails = false;
 constexpr int kVectorRegisters = 16;
 

@@ -23,6 +23,14 @@ HANDGRAD_INLINE size_t HeadOf(const T* out, size_t n) {
   return (kBytes - reinterpret_cast<uintptr_t>(out) % kBytes) % kBytes / sizeof(T);
 }
 
+// Memory is read faster when asked for early: the processor's own prefetching stops at each page, and while it is
+// busy with a function it does not look far ahead. Addresses are numbers here, because they may lie beyond the
+// array.
+constexpr size_t kAheadBytes = 4096;
+HANDGRAD_INLINE void PrefetchFrom(const void* p, ptrdiff_t bytes) {
+  Prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(p) + static_cast<uintptr_t>(bytes)));
+}
+
 template <typename Functor, typename T>
 void UnaryLoop(const void* const* inputs, void* out, size_t n, unsigned) noexcept {
   constexpr size_t kLanes = Vec<T>::kLanes;
@@ -30,7 +38,10 @@ void UnaryLoop(const void* const* inputs, void* out, size_t n, unsigned) noexcep
   T* y = static_cast<T*>(out);
   size_t i = HeadOf(y, n);
   if (i > 0) StorePartial(Functor::Apply(LoadPartial(x, i)), y, i);
-  for (; i + kLanes <= n; i += kLanes) Store(Functor::Apply(Load(x + i)), y + i);
+  for (; i + kLanes <= n; i += kLanes) {
+    PrefetchFrom(x + i, kAheadBytes);
+    Store(Functor::Apply(Load(x + i)), y + i);
+  }
   if (i < n) {
     const Tail<T> tail(n - i);
     StorePartial(Functor::Apply(LoadPartial(x + i, tail)), y + i, tail);

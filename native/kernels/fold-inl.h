@@ -64,13 +64,6 @@ struct AminFold {
   static HANDGRAD_INLINE double Across(Doubles v) { return AcrossLanes<AminFold>(v); }
 };
 
-// Memory is read faster when asked for early: the processor's own prefetching stops at each page. Addresses
-// are numbers here, because they may lie beyond the array.
-constexpr size_t kAheadBytes = 4096;
-HANDGRAD_INLINE void PrefetchFrom(const void* p, ptrdiff_t bytes) {
-  Prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(p) + static_cast<uintptr_t>(bytes)));
-}
-
 template <typename Functor, typename T>
 HANDGRAD_INLINE double FoldRow(const T* x, size_t n, Doubles center) {
   constexpr size_t kLanes = Doubles::kLanes;

@@ -10,6 +10,7 @@
 #include "kernels/indexing.h"
 #include "kernels/limits.h"
 #include "kernels/losses.h"
+#include "kernels/masks.h"
 #include "kernels/matmul.h"
 #include "kernels/sgd.h"
 
@@ -85,6 +86,9 @@ struct KernelTable {
   MatmulKernels<double> matmul_f64;
 
 #define HANDGRAD_FLOAT_KERNEL(name, Function, parameters) void(*name[kFloatTypes]) parameters noexcept;
+#include "kernels/kernel_list.inc"
+
+#define HANDGRAD_TYPED_KERNEL(name, Function, parameters) void(*name[kElementTypes]) parameters noexcept;
 #include "kernels/kernel_list.inc"
 
 #define HANDGRAD_KERNEL(name, parameters) void(*name) parameters noexcept;

@@ -13,6 +13,7 @@
 #include "kernels/kernel_table.h"
 #include "kernels/limits-inl.h"
 #include "kernels/losses-inl.h"
+#include "kernels/masks-inl.h"
 #include "kernels/math-inl.h"
 #include "kernels/matmul-inl.h"
 #include "kernels/power-inl.h"
@@ -80,6 +81,9 @@ const KernelTable kTable = {
     kMatmulKernels<float>,
     kMatmulKernels<double>,
 #define HANDGRAD_FLOAT_KERNEL(name, Function, parameters) {Function<float>, Function<double>},
+#include "kernels/kernel_list.inc"
+#define HANDGRAD_TYPED_KERNEL(name, Function, parameters) \
+  {Function<float>, Function<double>, Function<int32_t>, Function<uint8_t>},
 #include "kernels/kernel_list.inc"
 #define HANDGRAD_KERNEL(name, parameters) &name,
 #include "kernels/kernel_list.inc"

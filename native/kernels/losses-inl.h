@@ -27,8 +27,8 @@ namespace {
 template <typename T>
 HANDGRAD_INLINE Vec<T> ExpOfNegative(Vec<T> x) {
   const Vec<T> lowest = Broadcast(T(sizeof(T) == 4 ? -87.33654 : -708.3964185322641));
-  const ExpParts<T> parts = SplitExp(Max(lowest, x));  // in this order it lets NaN through
-  const Vec<T> result = (Broadcast(T(1)) + parts.small) * Pow2(ToInt(parts.n));
+  const Reduced<T> reduced = ReduceByLn2(Max(lowest, x));  // in this order it lets NaN through
+  const Vec<T> result = ReducedExp(reduced) * WholePow2(reduced.n);
   return Select(x < lowest, Zero<T>(), result);
 }
 

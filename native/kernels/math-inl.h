@@ -88,20 +88,39 @@ HANDGRAD_INLINE Vec<T> NotANumber() {
   return Broadcast(T(__builtin_nan("")));
 }
 
-/// x = n ln 2 + r, |r| <= ln 2 / 2; e^r - 1 = small. x within the range of exponents; NaN goes through r.
+/// x = n ln 2 + r, |r| <= ln 2 / 2. x within the range of exponents; NaN goes through r.
 template <typename T>
-struct ExpParts {
-  Vec<T> n, small;
+struct Reduced {
+  Vec<T> n, r;
+  /// What rounding r took away. With fused operations nobody needs it.
+  Vec<T> lost;
 };
 template <typename T>
-HANDGRAD_INLINE ExpParts<T> SplitExp(Vec<T> x) {
+HANDGRAD_INLINE Reduced<T> ReduceByLn2(Vec<T> x) {
   using C = Constants<T>;
   const Vec<T> rounding = Broadcast(C::kRounding);
   const Vec<T> n = MulPlus(x, Broadcast(T(1.4426950408889634)), rounding) - rounding;
   const Vec<T> high = NegMulPlus(n, Broadcast(C::kLn2High), x);  // exact
   const Vec<T> r = NegMulPlus(n, Broadcast(C::kLn2Low), high);
-  const Vec<T> lost = NegMulPlus(n, Broadcast(C::kLn2Low), high - r);  // what rounding r took away
-  return {n, r + MulPlus(r * r, Polynomial(r, C::kExp), lost)};
+  if constexpr (kFusedMultiplyAdd) return {n, r, r};
+  return {n, r, NegMulPlus(n, Broadcast(C::kLn2Low), high - r)};
+}
+
+/// e^r - 1 = r + r^2 p(r)
+template <typename T>
+HANDGRAD_INLINE Vec<T> ReducedExpm1(Reduced<T> x) {
+  const Vec<T> p = Polynomial(x.r, Constants<T>::kExp);
+  if constexpr (kFusedMultiplyAdd) return MulPlus(x.r * p, x.r, x.r);
+  return x.r + MulPlus(x.r * x.r, p, x.lost);
+}
+/// e^r. Fused: 1 + r (1 + r p(r)), each step rounded once.
+template <typename T>
+HANDGRAD_INLINE Vec<T> ReducedExp(Reduced<T> x) {
+  const Vec<T> one = Broadcast(T(1));
+  if constexpr (kFusedMultiplyAdd) {
+    return MulPlus(x.r, MulPlus(x.r, Polynomial(x.r, Constants<T>::kExp), one), one);
+  }
+  return one + ReducedExpm1(x);
 }
 
 struct Exp {
@@ -110,17 +129,17 @@ struct Exp {
     using C = Constants<T>;
     // In this order Min and Max let NaN through.
     const Vec<T> held = Min(Broadcast(C::kExpHighest), Max(Broadcast(C::kExpLowest), x));
-    const ExpParts<T> parts = SplitExp(held);
-    return Ldexp(Broadcast(T(1)) + parts.small, parts.n);
+    const Reduced<T> reduced = ReduceByLn2(held);
+    return Ldexp(ReducedExp(reduced), reduced.n);
   }
 };
 
 /// e^x - 1 for x from -60 to 60: 2^n (small + 1) - 1 = 2^n small + (2^n - 1), whose bracket is exact or next
 /// to it.
 template <typename T>
-HANDGRAD_INLINE Vec<T> ModerateExpm1(ExpParts<T> parts) {
-  const Vec<T> power = Pow2(ToInt(parts.n));
-  return MulPlus(power, parts.small, power - Broadcast(T(1)));
+HANDGRAD_INLINE Vec<T> ModerateExpm1(Vec<T> n, Vec<T> small) {
+  const Vec<T> power = WholePow2(n);
+  return MulPlus(power, small, power - Broadcast(T(1)));
 }
 
 struct Expm1 {
@@ -129,32 +148,29 @@ struct Expm1 {
     using C = Constants<T>;
     // Below -60 the result is -1 to the last bit; above 60 the 1 is not to be seen.
     const Vec<T> held = Min(Broadcast(C::kExpHighest), Max(Broadcast(T(-60)), x));
-    const ExpParts<T> parts = SplitExp(held);
+    const Reduced<T> reduced = ReduceByLn2(held);
     const Mask<T> large = held > Broadcast(T(60));
-    const Vec<T> moderate = ModerateExpm1(ExpParts<T>{Select(large, Zero<T>(), parts.n), parts.small});
-    const Vec<T> result = Select(large, Ldexp(Broadcast(T(1)) + parts.small, parts.n), moderate);
+    const Vec<T> moderate = ModerateExpm1(Select(large, Zero<T>(), reduced.n), ReducedExpm1(reduced));
+    const Vec<T> result = Select(large, Ldexp(ReducedExp(reduced), reduced.n), moderate);
     return Select(x == Zero<T>(), x, result);
   }
 };
 
-/// log(1 + f) = f - f^2/2 + f^3 p(f): as the pair f, f^2/2 - f^3 p(f), of which the first is exact. `extra`
-/// is to be added to the result; here it still counts.
-HANDGRAD_INLINE Vec<float> LogTail(Vec<float> f, Vec<float> extra) {
-  const Vec<float> square = f * f;
-  const Vec<float> small = MulPlus(f * square, Polynomial(f, Constants<float>::kLog), extra);
-  return MulPlus(Broadcast(0.5f), square, -small);
+/// log(1 + f) - f = f^2 (-1/2 + f p(f)). `extra` is to be added to the result; here it still counts.
+HANDGRAD_INLINE Vec<float> LogRest(Vec<float> f, Vec<float> extra) {
+  return MulPlus(f * f, MulPlus(f, Polynomial(f, Constants<float>::kLog), Broadcast(-0.5f)), extra);
 }
 /// The polynomial would be long. With s = f / (2 + f), log(1 + f) = log((1 + s) / (1 - s)) = 2 s + s R, and
-/// since 2 s = f - s f and s f = f^2/2 - s f^2/2, the tail is f^2/2 - s (f^2/2 + R).
-HANDGRAD_INLINE Vec<double> LogTail(Vec<double> f, Vec<double> extra) {
+/// since 2 s = f - s f and s f = f^2/2 - s f^2/2, the rest is s (f^2/2 + R) - f^2/2.
+HANDGRAD_INLINE Vec<double> LogRest(Vec<double> f, Vec<double> extra) {
   const Vec<double> s = f / (Broadcast(2.0) + f);
   const Vec<double> z = s * s;
   const Vec<double> half_square = Broadcast(0.5) * f * f;
   const Vec<double> rest = MulPlus(z, Polynomial(z, Constants<double>::kLog), half_square);
-  return half_square - MulPlus(s, rest, extra);
+  return MulPlus(s, rest, extra) - half_square;
 }
 
-/// log x for finite x > 0.
+/// log x for finite x > 0; for all x where SplitExponent is for all.
 template <typename T>
 HANDGRAD_INLINE Vec<T> LogOfPositive(Vec<T> x) {
   using C = Constants<T>;
@@ -165,7 +181,7 @@ HANDGRAD_INLINE Vec<T> LogOfPositive(Vec<T> x) {
   m = Select(high, m * Broadcast(T(0.5)), m);  // in [sqrt 1/2, sqrt 2]
   n = Select(high, n + one, n);
   const Vec<T> f = m - one;
-  return MulPlus(n, Broadcast(C::kLn2High), f - LogTail(f, n * Broadcast(C::kLn2Low)));
+  return MulPlus(n, Broadcast(C::kLn2High), f + LogRest(f, n * Broadcast(C::kLn2Low)));
 }
 
 /// The logarithm where x is not positive and finite.
@@ -179,6 +195,8 @@ HANDGRAD_INLINE Vec<T> OrSpecialLog(Vec<T> result, Vec<T> x) {
 struct Log {
   template <typename T>
   static HANDGRAD_INLINE Vec<T> Apply(Vec<T> x) {
+    // What SplitExponent gives for 0 and infinity goes through all sums and products as it should.
+    if constexpr (kSplitExponentOfAll) return LogOfPositive(x);
     return OrSpecialLog(LogOfPositive(x), x);
   }
 };
@@ -200,7 +218,8 @@ struct Tanh {
   static HANDGRAD_INLINE Vec<T> Apply(Vec<T> x) {
     // (e^2x - 1) / (e^2x + 1); from 22 on that is 1 to the last bit.
     const Vec<T> held = Min(Broadcast(T(22)), Abs(x));
-    const Vec<T> t = ModerateExpm1(SplitExp(held + held));
+    const Reduced<T> reduced = ReduceByLn2(held + held);
+    const Vec<T> t = ModerateExpm1(reduced.n, ReducedExpm1(reduced));
     return CopySign(t / (t + Broadcast(T(2))), x);
   }
 };

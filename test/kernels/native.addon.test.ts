@@ -139,6 +139,76 @@ describe.runIf(addon !== null)('calls into the addon', () => {
     });
   });
 
+  describe('nonzero and maskedSelect', () => {
+    const x = () => new Float32Array([1, 0, 2, 0]);
+    const mask = () => new Uint8Array([1, 0, 1, 0]);
+
+    test('that fit are done', () => {
+      write(walk(1, 4));
+      expect(native.nonzero(x(), null)).toBe(2);
+      const places = new Int32Array(2);
+      write([...walk(1, 4), 2, 2, 1, 0, 1, 1]);
+      expect(native.nonzero(x(), places)).toBe(2);
+      expect([...places]).toEqual([0, 2]);
+      const out = new Float32Array(3);
+      write([...walk(2, 4), 1, 2, 2, -2]);
+      native.maskedSelect(mask(), x(), out);
+      expect([...out]).toEqual([2, 0, 1]);
+    });
+
+    test('with another number of places than there are elements are RangeErrors, and nothing is written', () => {
+      for (const rows of [0, 1, 3]) {
+        const places = new Int32Array(3).fill(7);
+        write([...walk(1, 4), 2, rows, 1, 0, 1, 1]);
+        expect(() => native.nonzero(x(), places)).toThrow(RangeError);
+        const out = new Float32Array(3).fill(7);
+        write([...walk(2, 4), ...walk(1, rows)]);
+        expect(() => native.maskedSelect(mask(), x(), out)).toThrow(
+          `maskedSelect: out has room for ${rows} elements, but 2 are chosen`,
+        );
+        expect([...places, ...out]).toEqual([7, 7, 7, 7, 7, 7]);
+      }
+    });
+
+    test('whose walks leave an array are RangeErrors', () => {
+      write(walk(1, 5));
+      expect(() => native.nonzero(x(), null)).toThrow(RangeError);
+      write([...walk(1, 4), 2, 2, 1, 1, 1, 1]);
+      expect(() => native.nonzero(x(), new Int32Array(2))).toThrow(RangeError);
+      write([...walk(1, 4), 1, 2, 0, 1]); // places must be rows
+      expect(() => native.nonzero(x(), new Int32Array(2))).toThrow(RangeError);
+      write([...walk(1, 4), 2, 2, 2, 0, 1, 0]); // of one coordinate
+      expect(() => native.nonzero(x(), new Int32Array(2))).toThrow(RangeError);
+      for (const [masks, from, to] of [
+        [3, 4, 2],
+        [4, 3, 2],
+        [4, 4, 1],
+      ]) {
+        write([...walk(2, 4), ...walk(1, 2)]);
+        expect(() =>
+          native.maskedSelect(mask().slice(0, masks), x().slice(0, from), new Float32Array(to)),
+        ).toThrow(RangeError);
+      }
+    });
+
+    test('of other types are TypeErrors, and so are detached buffers', () => {
+      write([...walk(1, 4), 2, 2, 1, 0, 1, 1]);
+      for (const wrong of [undefined, 7, 'x', new Int16Array(4), new DataView(new ArrayBuffer(32))]) {
+        expect(() => native.nonzero(wrong as never, new Int32Array(2))).toThrow(TypeError);
+      }
+      expect(() => native.nonzero(x(), new Float32Array(2))).toThrow(TypeError);
+      write([...walk(2, 4), ...walk(1, 2)]);
+      expect(() => native.maskedSelect(x(), x(), x())).toThrow(TypeError);
+      expect(() => native.maskedSelect(mask(), x(), new Float64Array(2))).toThrow(TypeError);
+      for (const gone of [0, 1, 2]) {
+        const args = [mask(), x(), x()] as const;
+        structuredClone(args[gone].buffer, { transfer: [args[gone].buffer as ArrayBuffer] });
+        write([...walk(2, 4), ...walk(1, 2)]);
+        expect(() => native.maskedSelect(...args)).toThrow(TypeError);
+      }
+    });
+  });
+
   test('unknown codes are RangeErrors', () => {
     for (const code of [-1, 1000, NaN, 0.5, Infinity]) {
       for (const name of ['unary', 'binary', 'compare', 'reduce', 'argReduce']) {

@@ -41,6 +41,10 @@ function cases(dtype: DType): Record<string, { run: (kernels: Kernels) => unknow
   const tallRows = filled(dtype, [40_009, 1], 13);
   const corner = filled(dtype, [1, 1], 14);
   const places = filled('int32', [331, 1], 15);
+  const mask = filled('bool', [331, 1009], 18);
+  const chosen = Array.from<number>(mask.memory).filter((value) => value !== 0).length;
+  const selected = filled(dtype, [chosen], 19);
+  const coordinates = filled('int32', [chosen, 2], 20);
   return {
     exp: { run: (k) => k.unary('exp', long, outLong), out: outLong },
     add: { run: (k) => k.binary('add', wide, other, out), out },
@@ -59,6 +63,8 @@ function cases(dtype: DType): Record<string, { run: (kernels: Kernels) => unknow
     'largest of rows': { run: (k) => k.reduce('amax', wide, rows), out: rows },
     'variance of all': { run: (k) => k.variance(wide, 1, true, corner), out: corner },
     'variance of columns': { run: (k) => k.variance(wide, 0, false, columns), out: columns },
+    maskedSelect: { run: (k) => k.maskedSelect(wide, mask, selected), out: selected },
+    nonzero: { run: (k) => k.nonzero(mask, coordinates), out: coordinates },
     argmax: { run: (k) => k.argReduce('argmax', wide, 1, places), out: places },
   };
 }

@@ -106,6 +106,8 @@ export interface Addon {
   ): number;
   squaredError(input: TypedArray, target: TypedArray, dInput: TypedArray | null): number;
   sgdStep(grad: TypedArray, parameter: TypedArray, velocity: TypedArray | null): void;
+  nonzero(x: TypedArray, out: TypedArray | null): number;
+  maskedSelect(mask: TypedArray, x: TypedArray, out: TypedArray): void;
   indexSelect(x: TypedArray, index: TypedArray, out: TypedArray): void;
 
   /** For benches: multiply-adds out of registers on all threads; returns how many floating-point operations. */

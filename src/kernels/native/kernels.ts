@@ -4,6 +4,7 @@ import type { Addon } from './addon.ts';
 import { elementwise } from './elementwise.ts';
 import { indexing } from './indexing.ts';
 import { losses } from './losses.ts';
+import { masks } from './masks.ts';
 import { products } from './matmul.ts';
 import { parameters } from './parameters.ts';
 import { reductions } from './reduce.ts';
@@ -23,6 +24,7 @@ export function nativeKernels(addon: Addon, fallback: Kernels): Kernels {
     ...losses(addon),
     ...sgd(addon),
     ...indexing(addon),
+    ...masks(addon),
     get name() {
       return `native ${addon.info().isa}`;
     },

@@ -1,0 +1,79 @@
+/**
+ * Operations on tensors in handgrad, through its public API. Speaks what pytorch_tensors.py speaks: one JSON object
+ * a line, answered by one line; and `{"list": true}`, answered by the names of the cases.
+ */
+
+import { createInterface } from 'node:readline';
+import {
+  exp,
+  kernels,
+  log,
+  manualSeed,
+  mul,
+  rand,
+  setNumThreads,
+  sigmoid,
+  sub,
+  type Tensor,
+  tanh,
+  zeros,
+} from '../../dist/index.mjs';
+
+const [images, pixels] = [50_000, 784];
+const sampleSeconds = 0.05;
+
+manualSeed(1);
+const a = rand([images, pixels]);
+const row = rand([pixels]);
+const column = rand([images, 1]);
+const some = rand([100_000]);
+const mask = a.lt(0.5);
+const out = zeros([images, pixels]);
+const someOut = zeros([100_000]);
+
+const cases: Record<string, () => Tensor> = {
+  'a - row': () => sub(a, row),
+  'a - row, into out': () => sub(a, row, { out }),
+  'a * column': () => mul(a, column),
+  'a * column, into out': () => mul(a, column, { out }),
+  'exp(a)': () => exp(a),
+  'exp(a), into out': () => exp(a, { out }),
+  'sigmoid(a)': () => sigmoid(a),
+  'sigmoid(a), into out': () => sigmoid(a, { out }),
+  'a.t() made contiguous': () => a.t().contiguous(),
+  'a[a < 0.5]': () => a.index(mask),
+  'mean(0)': () => a.mean(0),
+  'mean(1)': () => a.mean(1),
+  'std()': () => a.std(),
+  'sum()': () => a.sum(),
+  'sum of a[::2, ::2]': () => a.index('::2', '::2').sum(),
+  'sum of a.t()[::2]': () => a.t().index('::2').sum(),
+  'exp, 100000 into out': () => exp(some, { out: someOut }),
+  'log, 100000 into out': () => log(some, { out: someOut }),
+  'tanh, 100000 into out': () => tanh(some, { out: someOut }),
+  'sigmoid, 100000 into out': () => sigmoid(some, { out: someOut }),
+  'a - 0.5, 100000 into out': () => sub(some, 0.5, { out: someOut }),
+};
+
+function answer({ case: name, threads }: { case: string; threads: number }): {
+  seconds: number;
+  sum: number;
+} {
+  setNumThreads(threads);
+  const run = cases[name];
+  const sum = Number(run().mean().item());
+  const started = performance.now();
+  let runs = 0;
+  let seconds = 0;
+  for (; seconds < sampleSeconds; runs++) {
+    run();
+    seconds = (performance.now() - started) / 1000;
+  }
+  return { seconds: seconds / runs, sum };
+}
+
+console.log(JSON.stringify({ peer: `handgrad ${kernels().name}` }));
+for await (const line of createInterface(process.stdin)) {
+  const request = JSON.parse(line);
+  console.log(JSON.stringify(request.list ? { cases: Object.keys(cases) } : answer(request)));
+}
