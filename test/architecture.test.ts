@@ -53,6 +53,15 @@ describe('architecture', () => {
     expect(across).toEqual([]);
   });
 
+  test('native kernels are given the arrays that offsets count from', () => {
+    const windows = files.filter(
+      (file) =>
+        /^kernels\/native\/(?!parameters)/.test(file) &&
+        /\.memory\b/.test(readFileSync(join(source, file), 'utf8')),
+    );
+    expect(windows).toEqual([]);
+  });
+
   test('the public API is the only barrel', () => {
     const reexports = files.filter((file) => {
       const text = readFileSync(join(source, file), 'utf8');
