@@ -54,6 +54,7 @@ export * from './ops/joining.ts';
 export * from './ops/linear.ts';
 export * from './ops/losses.ts';
 export * from './ops/matmul.ts';
+export * from './ops/matmulAsync.ts';
 export type {
   CreationOptions,
   Operand,
@@ -75,6 +76,7 @@ export type {
 } from './ops/reducing.ts';
 export * from './ops/reductions.ts';
 export * from './ops/scans.ts';
+export * from './ops/sharing.ts';
 export * from './ops/sorting.ts';
 export * from './ops/ternary.ts';
 export { type Numbers, testEq, testNear, testNearZero } from './ops/testing.ts';

@@ -38,7 +38,7 @@ interface DTypeInfo {
   readonly bytes: number;
   readonly array: {
     new (length: number): TypedArray;
-    new (buffer: ArrayBuffer, byteOffset: number, length: number): TypedArray;
+    new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
   };
   readonly floating: boolean;
   /** Position in the order of promotion: of two dtypes the higher one wins. */

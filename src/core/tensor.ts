@@ -17,6 +17,10 @@ export type NestedArray<Element extends number | boolean = number | boolean> =
   | Element
   | NestedArray<Element>[];
 
+// What structured clone throws for a symbol names it, and so says what to do: without this it would make a plain
+// object, with a copy of the whole storage.
+const notCloneable = Symbol('A Tensor (post x.share().handle(), and open it with fromHandle())');
+
 /**
  * An n-dimensional array: a view of a storage through a shape, strides and an offset. Views made from one
  * another share the storage, so a write through one is seen by all.
@@ -27,6 +31,8 @@ export type NestedArray<Element extends number | boolean = number | boolean> =
  * `Tensor<'bool'>`, whose `item()` is a boolean, and `a.mean()` one of floats, whose `item()` is a number.
  */
 export class Tensor<out D extends DType = DType> implements Strided {
+  /** @internal */
+  readonly cloning: symbol;
   /** The type of the elements: float32, float64, int32, uint8 or bool. */
   readonly dtype: D;
   /** Sizes by dimension, outermost first; `[]` for a single number. */
@@ -48,6 +54,7 @@ export class Tensor<out D extends DType = DType> implements Strided {
     offset = 0,
     owns = false,
   ) {
+    this.cloning = notCloneable; // the first property, and so the first that structured clone comes to
     this.dtype = base.dtype as D; // only the code that made the storage knows
     this.base = base;
     this.shape = shape;

@@ -16,6 +16,11 @@ export interface LoaderOptions {
    * batch when they ask for another. It spares the memory of a new copy each time. Not unless said otherwise.
    */
   readonly reuse?: boolean | undefined;
+  /**
+   * How many batches `for await` makes ahead, in turns of the event loop in which the loop's body waits for something
+   * else: 0 unless said otherwise. The batches, and their order, are the same.
+   */
+  readonly prefetch?: number | undefined;
   /** Leave out the last batch where it is smaller than the others. Not unless said otherwise. */
   readonly dropLast?: boolean | undefined;
   /** What shuffles: the library's one generator, which `manualSeed` seeds, unless said otherwise. */
@@ -39,16 +44,21 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
   readonly shuffle: boolean;
   readonly dropLast: boolean;
   readonly reuse: boolean;
+  readonly prefetch: number;
   readonly #generator: Generator;
 
-  /** @throws RangeError unless batchSize is a whole number from 1 */
+  /** @throws RangeError unless batchSize is a whole number from 1, and prefetch one from 0 */
   constructor(dataset: Dataset, options: LoaderOptions = {}) {
-    const { batchSize = 64, shuffle = false, dropLast = false, reuse = false, generator, seed } = options;
+    const { batchSize = 64, shuffle = false, dropLast = false, reuse = false, prefetch = 0 } = options;
+    const { generator, seed } = options;
     if (!(dataset instanceof Dataset)) {
       throw new TypeError('loader: the first argument must be a Dataset; make one with data.dataset(x, y)');
     }
     if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
       throw new RangeError(`loader: batchSize must be a whole number from 1, got ${batchSize}`);
+    }
+    if (!Number.isSafeInteger(prefetch) || prefetch < 0) {
+      throw new RangeError(`loader: prefetch must be a whole number from 0, got ${prefetch}`);
     }
     if (generator !== undefined && seed !== undefined) {
       throw new TypeError('loader: give a generator or a seed, not both');
@@ -61,6 +71,7 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
     this.shuffle = shuffle;
     this.dropLast = dropLast;
     this.reuse = reuse;
+    this.prefetch = prefetch;
     this.#generator = generator ?? (seed === undefined ? defaultGenerator : new Generator(seed));
   }
 
@@ -70,12 +81,19 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
-  *[Symbol.iterator](): IterableIterator<Batch> {
+  [Symbol.iterator](): IterableIterator<Batch> {
+    return this.#batches(1);
+  }
+
+  /** The batches of a pass. With `reuse`, each is overwritten when so many more were asked for. */
+  *#batches(kept: number): IterableIterator<Batch> {
     const { x, y, length: rows } = this.dataset;
     const order = this.shuffle ? keep(randperm(rows, { generator: this.#generator })) : undefined;
     const batches = this.length;
     const buffers =
-      order !== undefined && this.reuse ? batchBuffers(this.dataset, this.batchSize) : undefined;
+      order !== undefined && this.reuse
+        ? Array.from({ length: Math.min(kept, batches) }, () => batchBuffers(this.dataset, this.batchSize))
+        : undefined;
     for (let batch = 0; batch < batches; batch++) {
       const start = batch * this.batchSize;
       const count = Math.min(this.batchSize, rows - start);
@@ -83,16 +101,41 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
         yield [narrow(x, 0, start, count), narrow(y, 0, start, count)];
       } else {
         const chosen = narrow(order, 0, start, count);
-        const [outX, outY] = buffers?.map((buffer) => narrow(buffer, 0, 0, count)) ?? [];
+        const buffer = buffers?.[batch % buffers.length];
+        const [outX, outY] = buffer?.map((whole) => narrow(whole, 0, 0, count)) ?? [];
         yield [indexSelect(x, 0, chosen, { out: outX }), indexSelect(y, 0, chosen, { out: outY })];
       }
     }
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
-    for (const batch of this) {
-      yield batch;
-      await new Promise((resolve) => setImmediate(resolve));
+    const { prefetch } = this;
+    const batches = this.#batches(prefetch + 1);
+    const ahead: IteratorResult<Batch, undefined>[] = [];
+    let failure: { error: unknown } | undefined;
+    let fills: NodeJS.Immediate | undefined;
+    const fill = () => {
+      if (ahead.length >= prefetch || failure !== undefined || ahead.at(-1)?.done) return;
+      try {
+        ahead.push(batches.next());
+      } catch (error) {
+        failure = { error }; // whoever asks for that batch gets it
+        return;
+      }
+      fills = setImmediate(fill);
+    };
+    try {
+      for (;;) {
+        if (ahead.length === 0 && failure !== undefined) throw failure.error;
+        const next = ahead.shift() ?? batches.next();
+        if (next.done) return;
+        if (prefetch > 0) fills = setImmediate(fill);
+        yield next.value;
+        await new Promise((resolve) => setImmediate(resolve));
+        clearImmediate(fills);
+      }
+    } finally {
+      clearImmediate(fills);
     }
   }
 }

@@ -113,6 +113,12 @@ export interface Kernels {
   matmul(a: Strided, b: Strided, out: Strided, accumulate: boolean): void;
 
   /**
+   * `matmul` without accumulating, while the event loop goes on; all three in shared memory, and one product at a
+   * time. Rejects with OutOfMemoryError; then nothing has been written.
+   */
+  matmulAsync(a: Strided, b: Strided, out: Strided): Promise<void>;
+
+  /**
    * y = x · weightᵀ + bias, then max(y, 0) (NaN stays) where activation is relu.
    * x [batch, in], weight [out, in], bias [out] or null, y [batch, out].
    */

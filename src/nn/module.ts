@@ -3,7 +3,9 @@ import { ShapeError, StateError } from '../core/errors.ts';
 import { formatShape, type Shape, shapesEqual } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { checkTensor } from '../ops/operands.ts';
+import type { TensorHandle } from '../ops/sharing.ts';
 import { Parameter } from './parameter.ts';
+import { adoptHandles, handlesOf, type ParameterHandles, shareParameters } from './sharedParameters.ts';
 import { copyOfState, loadState, type StateDict } from './stateDict.ts';
 
 export interface BackwardOptions {
@@ -203,6 +205,40 @@ export abstract class Module<Inputs extends readonly Tensor[] = [input: Tensor]>
     options: { readonly strict?: boolean | undefined } = {},
   ): void {
     loadState(this.constructor.name, this.#everyParameter(), state, options.strict ?? true);
+  }
+
+  // Between threads
+
+  /**
+   * Moves all parameters into memory that every thread of the process sees, as PyTorch's `share_memory`. Whoever holds
+   * a parameter, an optimizer say, goes on with it; gradients are forgotten, and so is what `forward` kept.
+   */
+  shareMemory(): this {
+    shareParameters(this.parameters());
+    this.forget();
+    return this;
+  }
+
+  /**
+   * The handles of all parameters, after `shareMemory`: what to post to another thread, where a model of the same
+   * parts takes them with `adoptParameters`. From then on both are one model: what one learns the other knows.
+   *
+   * @throws StateError before `shareMemory`
+   */
+  parameterHandles(): ParameterHandles {
+    return handlesOf(this.#everyParameter());
+  }
+
+  /**
+   * Puts all parameters on the memory of another thread's model.
+   *
+   * @param handles what its `parameterHandles` gave
+   * @throws StateError that lists every missing, unexpected and misshapen entry; then nothing has changed
+   */
+  adoptParameters(handles: ReadonlyMap<string, TensorHandle>): this {
+    adoptHandles(this.constructor.name, this.#everyParameter(), handles);
+    this.forget();
+    return this;
   }
 
   // How it prints

@@ -15,6 +15,7 @@ import * as indexing from './indexing/index.ts';
 import * as masks from './indexing/masks.ts';
 import * as scatter from './indexing/scatter.ts';
 import * as matmul from './matmul.ts';
+import * as matmulAsync from './matmulAsync.ts';
 import type { Operand } from './operands.ts';
 import * as parts from './parts.ts';
 import * as products from './products.ts';
@@ -24,6 +25,8 @@ import * as rearranging from './rearranging.ts';
 import type { ValuesAndIndices } from './reducing.ts';
 import * as reductions from './reductions.ts';
 import * as scans from './scans.ts';
+import type * as sharedOnes from './sharing.ts';
+import { handle, isShared, share } from './sharing.ts';
 import * as sorting from './sorting.ts';
 import * as ternary from './ternary.ts';
 import * as views from './views.ts';
@@ -38,6 +41,9 @@ const choosing = {
 // Those of the random functions that fill a tensor; the others make one.
 const drawing = { bernoulli_, normal_, uniform_ };
 type Drawing = Pick<typeof random, keyof typeof drawing>;
+// `fromHandle` makes a tensor too.
+const sharing = { share, isShared, handle };
+type Sharing = Pick<typeof sharedOnes, keyof typeof sharing>;
 
 // The losses and `linear` stay functions: none of their operands is the obvious one to call them on.
 const families = [
@@ -52,12 +58,14 @@ const families = [
   indexing,
   masks,
   matmul,
+  matmulAsync,
   parts,
   products,
   rearranging,
   reductions,
   scans,
   scatter,
+  sharing,
   sorting,
   ternary,
   views,
@@ -74,12 +82,14 @@ type Functions = typeof choosing &
   typeof indexing &
   typeof masks &
   typeof matmul &
+  typeof matmulAsync &
   typeof parts &
   typeof products &
   typeof rearranging &
   typeof reductions &
   typeof scans &
   typeof scatter &
+  Sharing &
   typeof sorting &
   typeof ternary &
   typeof views;

@@ -1,22 +1,13 @@
 /** Products of matrices, and of matrices with vectors. */
 
-import { type DType, dtypes, type FloatDType, type Promoted } from '../core/dtype.ts';
+import type { DType, FloatDType, Promoted } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
-import { broadcastShapes, formatShape, type Shape, shapesEqual } from '../core/shape.ts';
+import { broadcastShapes, formatShape, shapesEqual } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import { add, mul } from './elementwise.ts';
-import {
-  checkTensor,
-  describe,
-  floatTypeOf,
-  type OutOptions,
-  resultTensor,
-  touched,
-  withoutOverlap,
-} from './operands.ts';
-import { promoteOperands } from './promotion.ts';
-import { unsqueeze } from './views.ts';
+import { planProduct, sizesError } from './matrixProduct.ts';
+import { checkTensor, describe, type OutOptions, resultTensor, touched, withoutOverlap } from './operands.ts';
 
 /**
  * The matrix product.
@@ -105,48 +96,14 @@ export function addmm<D extends DType>(
 
 /** The product in all its ranks, for operations that differ in what they refuse. */
 function matrixProduct(operation: string, a: Tensor, b: Tensor, out: Tensor | undefined): Tensor<FloatDType> {
-  checkTensor(operation, a);
-  checkTensor(operation, b, 'other');
-  const [left, right] = promoteOperands(operation, a, b, dtypes[a.dtype].floating ? 'bool' : sumType(b));
-  if (left.ndim === 0 || right.ndim === 0)
-    throw sizesError(operation, 'operands need at least 1 dimension', a, b);
-  // A vector becomes a matrix of one row (left) or one column (right); that dimension is dropped at the end.
-  const x = left.ndim === 1 ? unsqueeze(left, 0) : left;
-  const y = right.ndim === 1 ? unsqueeze(right, 1) : right;
-  const rows = x.shape[x.ndim - 2];
-  const columns = y.shape[y.ndim - 1];
-  if (x.shape[x.ndim - 1] !== y.shape[y.ndim - 2]) throw sizesError(operation, 'inner sizes differ', a, b);
-  const batch = batchShape(x, y);
-  if (batch === null) throw sizesError(operation, 'batches do not broadcast', a, b);
-  const shape = [...batch];
-  if (left.ndim > 1) shape.push(rows);
-  if (right.ndim > 1) shape.push(columns);
-  const result = resultTensor(operation, shape, floatTypeOf(left), out);
-  let matrix = result;
-  if (right.ndim === 1) matrix = unsqueeze(matrix, -1);
-  if (left.ndim === 1) matrix = unsqueeze(matrix, -2);
+  const { left, right, shape, dtype, asMatrix } = planProduct(operation, a, b);
+  const result = resultTensor(operation, shape, dtype, out);
   if (out === undefined) {
-    kernels().matmul(x, y, matrix, false);
+    kernels().matmul(left, right, asMatrix(result), false);
     return result;
   }
-  kernels().matmul(withoutOverlap(x, result), withoutOverlap(y, result), matrix, false);
+  kernels().matmul(withoutOverlap(left, result), withoutOverlap(right, result), asMatrix(result), false);
   return touched(result);
-}
-
-/** What the dimensions before the last two broadcast to; null where they do not. */
-function batchShape(x: Tensor, y: Tensor): Shape | null {
-  if (x.ndim === 2 && y.ndim === 2) return [];
-  try {
-    return broadcastShapes('matmul', x.shape.slice(0, -2), y.shape.slice(0, -2));
-  } catch (error) {
-    if (error instanceof ShapeError) return null;
-    throw error;
-  }
-}
-
-/** Beside integers: the dtype in which their products are summed. */
-function sumType(other: Tensor): DType {
-  return dtypes[other.dtype].floating ? other.dtype : 'float64';
 }
 
 function checkRanks(operation: string, a: Tensor, rankA: number, b: Tensor, rankB: number): void {
@@ -154,8 +111,4 @@ function checkRanks(operation: string, a: Tensor, rankA: number, b: Tensor, rank
   checkTensor(operation, b, 'other');
   if (a.ndim !== rankA || b.ndim !== rankB)
     throw sizesError(operation, `needs ${rankA} and ${rankB} dimensions`, a, b);
-}
-
-function sizesError(operation: string, rule: string, a: Tensor, b: Tensor): ShapeError {
-  return new ShapeError(`${operation}: ${rule}: ${formatShape(a.shape)} @ ${formatShape(b.shape)}`);
 }

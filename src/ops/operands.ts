@@ -3,6 +3,7 @@
 import { checkDType, type DType, dtypes, type FloatDType, type Known } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { checkShape, formatShape, type Shape, shapesEqual } from '../core/shape.ts';
+import { inOneBuffer } from '../core/sharedMemory.ts';
 import { allocateResult, allocateTensor, checkAttached, Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 
@@ -180,7 +181,7 @@ function byteExtent(x: Tensor): [number, number] {
 }
 
 function overlaps(a: Tensor, b: Tensor): boolean {
-  if (a.base.array.buffer !== b.base.array.buffer || a.numel() === 0 || b.numel() === 0) return false;
+  if (!inOneBuffer(a.base.array, b.base.array) || a.numel() === 0 || b.numel() === 0) return false;
   const [lowA, highA] = byteExtent(a);
   const [lowB, highB] = byteExtent(b);
   return lowA < highB && lowB < highA;

@@ -9,4 +9,5 @@ export { Loss, type LossOptions } from '../nn/losses/loss.ts';
 export { MSELoss, mseLoss } from '../nn/losses/mseLoss.ts';
 export { type AnyModule, type BackwardOptions, Module } from '../nn/module.ts';
 export { Parameter, parameter } from '../nn/parameter.ts';
+export type { ParameterHandles } from '../nn/sharedParameters.ts';
 export type { StateDict } from '../nn/stateDict.ts';

@@ -8,8 +8,10 @@ export {
   trainEpoch,
   type Updates,
 } from '../train/epoch.ts';
+export { type AsyncOptions, type Batches, evaluateAsync, trainBatchesAsync } from '../train/epochAsync.ts';
 export {
   type EpochRecord,
+  type FitAsyncOptions,
   type FitOptions,
   Learner,
   type Loaders,

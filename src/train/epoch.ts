@@ -35,10 +35,21 @@ export function* trainBatches(
 ): Generator<number, number, void> {
   model.train();
   loss.train();
-  const within = scopeFor(model, loss);
+  const step = trainingStep(model, loss, optimizer);
   let total = 0;
   let seen = 0;
-  for (const [x, y] of batches) {
+  for (const batch of batches) {
+    total += step(batch);
+    seen += batch[0].shape[0];
+    yield seen;
+  }
+  return total / seen;
+}
+
+/** One step of training on a batch: it gives the loss, summed over the rows. */
+export function trainingStep(model: Module, loss: Loss, optimizer: Updates): (batch: Batch) => number {
+  const within = scopeFor(model, loss);
+  return ([x, y]) => {
     optimizer.zeroGrad();
     const value = within(() => {
       const result = loss.forward(model.forward(x), y);
@@ -47,11 +58,8 @@ export function* trainBatches(
       return Number(result.item());
     });
     optimizer.step();
-    total += value * x.shape[0];
-    seen += x.shape[0];
-    yield seen;
-  }
-  return total / seen;
+    return value * x.shape[0];
+  };
 }
 
 /**
@@ -93,30 +101,58 @@ export function measureBatches<Name extends string>(
   batches: Iterable<Batch>,
   sums: Readonly<Record<Name, RowSum>>,
 ): Measured<Name> {
-  model.eval();
-  loss.eval();
-  const entries = Object.entries(sums) as [Name, RowSum][];
-  const totals = entries.map(() => 0);
-  let total = 0;
-  let seen = 0;
-  // Sums of the caller's may put the output aside.
-  const ours = entries.every(([, sum]) => sum === countCorrect);
-  const within = ours ? scopeFor(model, loss) : asItIs;
-  for (const [x, y] of batches) {
-    const measure = () => {
-      const output = model.forward(x);
-      total += Number(loss.forward(output, y).item()) * x.shape[0];
-      entries.forEach(([, sum], i) => {
-        totals[i] += sum(output, y);
-      });
-    };
-    within(measure);
-    seen += x.shape[0];
+  const measuring = new Measuring(model, loss, sums);
+  measuring.resume();
+  for (const batch of batches) measuring.add(batch);
+  measuring.pause();
+  return measuring.end();
+}
+
+/** The sums of `measureBatches`, batch by batch. */
+export class Measuring<Name extends string> {
+  readonly #model: Module;
+  readonly #loss: Loss;
+  readonly #sums: [Name, RowSum][];
+  readonly #totals: number[];
+  readonly #within: typeof scope;
+  #total = 0;
+  #seen = 0;
+
+  constructor(model: Module, loss: Loss, sums: Readonly<Record<Name, RowSum>>) {
+    this.#model = model;
+    this.#loss = loss;
+    this.#sums = Object.entries(sums) as [Name, RowSum][];
+    this.#totals = this.#sums.map(() => 0);
+    // Sums of the caller's may put the output aside.
+    const ours = this.#sums.every(([, sum]) => sum === countCorrect);
+    this.#within = ours ? scopeFor(model, loss) : asItIs;
   }
-  model.train();
-  loss.train();
-  const averages = Object.fromEntries(entries.map(([name], i) => [name, totals[i] / seen]));
-  return { loss: total / seen, averages: averages as Record<Name, number> };
+
+  resume(): void {
+    this.#model.eval();
+    this.#loss.eval();
+  }
+
+  pause(): void {
+    this.#model.train();
+    this.#loss.train();
+  }
+
+  add([x, y]: Batch): void {
+    this.#within(() => {
+      const output = this.#model.forward(x);
+      this.#total += Number(this.#loss.forward(output, y).item()) * x.shape[0];
+      this.#sums.forEach(([, sum], i) => {
+        this.#totals[i] += sum(output, y);
+      });
+    });
+    this.#seen += x.shape[0];
+  }
+
+  end(): Measured<Name> {
+    const averages = Object.fromEntries(this.#sums.map(([name], i) => [name, this.#totals[i] / this.#seen]));
+    return { loss: this.#total / this.#seen, averages: averages as Record<Name, number> };
+  }
 }
 
 export interface Evaluation {

@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
+import { StateError } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { Batch } from '../data/loader.ts';
 import type { Loss } from '../nn/losses/loss.ts';
 import type { Module } from '../nn/module.ts';
-import { measureBatches, type RowSum, trainBatches, type Updates } from './epoch.ts';
+import { type Measured, measureBatches, type RowSum, trainBatches, type Updates } from './epoch.ts';
+import { type AsyncOptions, measureBatchesAsync, trainBatchesAsync } from './epochAsync.ts';
 import { accuracy, countCorrect } from './metrics.ts';
 
 /** Batches to learn from, and batches to measure on. Each `for … of` must be one pass over all of them. */
@@ -38,6 +40,8 @@ export interface FitOptions<Name extends string = string> {
   readonly onEpoch?: ((record: EpochRecord<Name>) => boolean | void) | undefined;
 }
 
+export type FitAsyncOptions<Name extends string = string> = FitOptions<Name> & AsyncOptions;
+
 /**
  * The training loop with all that it needs: data, model, optimizer, loss, and metrics for people to look at.
  *
@@ -52,6 +56,7 @@ export class Learner<Name extends string = never> {
   readonly metrics: Readonly<Record<Name, Metric>>;
   /** The figures of all epochs so far. */
   readonly history: EpochRecord<Name>[] = [];
+  #fitting = false;
 
   constructor(
     loaders: Loaders,
@@ -79,34 +84,86 @@ export class Learner<Name extends string = never> {
    * @throws RangeError unless `epochs` is a whole number from 0
    */
   fit(epochs: number, { onBatch, onEpoch }: FitOptions<Name> = {}): EpochRecord<Name>[] {
-    if (!Number.isSafeInteger(epochs) || epochs < 0) {
-      throw new RangeError(`fit: epochs must be a whole number from 0, got ${epochs}`);
-    }
+    this.#begin('fit', epochs);
     const records: EpochRecord<Name>[] = [];
     while (records.length < epochs) {
       const epoch = this.history.length + 1;
       const started = performance.now();
       const trainLoss = this.#trainEpoch((seen) => onBatch?.(epoch, seen));
-      const validation = this.validate();
-      const seconds = (performance.now() - started) / 1000;
-      const record = { epoch, trainLoss, ...validation, seconds };
+      const record = this.#record(started, trainLoss, this.validate());
       records.push(record);
-      this.history.push(record);
       if (onEpoch?.(record) === false) break;
+    }
+    return records;
+  }
+
+  /**
+   * `fit` that leaves the event loop free: timers and requests have their turn between batches. They may use the model
+   * too, to predict with it, say; who trains it in the meantime trains it besides.
+   *
+   * @throws (rejects with) what `fit` throws; the reason of `signal`, when that ends it before the next batch; StateError
+   *   while another `fitAsync` is at it
+   */
+  async fitAsync(
+    epochs: number,
+    { onBatch, onEpoch, signal }: FitAsyncOptions<Name> = {},
+  ): Promise<EpochRecord<Name>[]> {
+    this.#begin('fitAsync', epochs);
+    const records: EpochRecord<Name>[] = [];
+    const { model, loss, optimizer, loaders } = this;
+    this.#fitting = true;
+    try {
+      while (records.length < epochs) {
+        const epoch = this.history.length + 1;
+        const started = performance.now();
+        const trainLoss = await trainBatchesAsync(model, loss, optimizer, loaders.train, {
+          signal,
+          onBatch: (seen) => onBatch?.(epoch, seen),
+        });
+        const record = this.#record(started, trainLoss, await this.validateAsync({ signal }));
+        records.push(record);
+        if (onEpoch?.(record) === false) break;
+      }
+    } finally {
+      this.#fitting = false;
     }
     return records;
   }
 
   /** Loss and metrics on the validation batches, averaged over their rows; the model learns nothing. */
   validate(): Validation<Name> {
-    const sums = Object.fromEntries(
-      Object.entries<Metric>(this.metrics).map(([name, metric]): [string, RowSum] => [
-        name,
-        metric === accuracy ? countCorrect : (output, target) => metric(output, target) * target.length,
-      ]),
-    ) as Record<Name, RowSum>;
-    const { loss, averages } = measureBatches(this.model, this.loss, this.loaders.valid, sums);
-    return { validLoss: loss, metrics: averages };
+    return validation(measureBatches(this.model, this.loss, this.loaders.valid, this.#sums()));
+  }
+
+  /** `validate` that leaves the event loop free between batches. */
+  async validateAsync(options: AsyncOptions = {}): Promise<Validation<Name>> {
+    return validation(
+      await measureBatchesAsync(this.model, this.loss, this.loaders.valid, this.#sums(), options),
+    );
+  }
+
+  #begin(operation: string, epochs: number): void {
+    if (!Number.isSafeInteger(epochs) || epochs < 0) {
+      throw new RangeError(`${operation}: epochs must be a whole number from 0, got ${epochs}`);
+    }
+    if (this.#fitting) {
+      throw new StateError(`${operation}: this Learner is already training; await its fitAsync first`);
+    }
+  }
+
+  #record(started: number, trainLoss: number, measured: Validation<Name>): EpochRecord<Name> {
+    const seconds = (performance.now() - started) / 1000;
+    const record = { epoch: this.history.length + 1, trainLoss, ...measured, seconds };
+    this.history.push(record);
+    return record;
+  }
+
+  #sums(): Record<Name, RowSum> {
+    const entries = Object.entries<Metric>(this.metrics).map(([name, metric]): [string, RowSum] => [
+      name,
+      metric === accuracy ? countCorrect : (output, target) => metric(output, target) * target.length,
+    ]);
+    return Object.fromEntries(entries) as Record<Name, RowSum>;
   }
 
   #trainEpoch(onBatch: (seen: number) => void): number {
@@ -117,6 +174,10 @@ export class Learner<Name extends string = never> {
       onBatch(step.value);
     }
   }
+}
+
+function validation<Name extends string>({ loss, averages }: Measured<Name>): Validation<Name> {
+  return { validLoss: loss, metrics: averages };
 }
 
 /** A generator, say, is a second pass long, and then trains on nothing. */

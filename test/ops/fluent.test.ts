@@ -11,12 +11,14 @@ import * as indexing from '../../src/ops/indexing/index.ts';
 import * as masks from '../../src/ops/indexing/masks.ts';
 import * as scatter from '../../src/ops/indexing/scatter.ts';
 import * as matmul from '../../src/ops/matmul.ts';
+import * as matmulAsync from '../../src/ops/matmulAsync.ts';
 import * as parts from '../../src/ops/parts.ts';
 import * as products from '../../src/ops/products.ts';
 import * as random from '../../src/ops/random.ts';
 import * as rearranging from '../../src/ops/rearranging.ts';
 import * as reductions from '../../src/ops/reductions.ts';
 import * as scans from '../../src/ops/scans.ts';
+import { handle, isShared, share } from '../../src/ops/sharing.ts';
 import * as sorting from '../../src/ops/sorting.ts';
 import * as ternary from '../../src/ops/ternary.ts';
 import * as views from '../../src/ops/views.ts';
@@ -37,6 +39,7 @@ const operations = {
   ...indexing,
   ...masks,
   ...matmul,
+  ...matmulAsync,
   ...parts,
   ...rearranging,
   ...reductions,
@@ -45,6 +48,9 @@ const operations = {
   uniform_,
   normal_,
   bernoulli_,
+  share,
+  isShared,
+  handle,
   where,
 };
 

@@ -84,6 +84,7 @@ export interface Addon {
   copy(x: TypedArray, out: TypedArray): void;
   fill(out: TypedArray): void;
   matmul(a: TypedArray, b: TypedArray, out: TypedArray): void;
+  matmulAsync(a: TypedArray, b: TypedArray, out: TypedArray): Promise<void>;
   linear(x: TypedArray, weight: TypedArray, bias: TypedArray | null, y: TypedArray): void;
   linearBackward(
     x: TypedArray,

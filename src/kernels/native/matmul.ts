@@ -3,17 +3,19 @@ import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
 import { arrayOf, arrayOrNull, offsetOf, parameters, writeOperand, writeShape } from './parameters.ts';
 
-type Products = Pick<Kernels, 'matmul' | 'linear' | 'linearBackward'>;
+type Products = Pick<Kernels, 'matmul' | 'matmulAsync' | 'linear' | 'linearBackward'>;
 
 /** The matrix product, and the layer that is made of it: one call each, operands as they lie. */
 export function products(addon: Addon): Products {
   return {
     matmul(a, b, out, accumulate) {
-      parameters[0] = accumulate ? 1 : 0;
-      let at = writeMatrices(1, a, out);
-      at = writeMatrices(at, b, out);
-      writeMatrices(at, out, out);
+      writeProduct(a, b, out, accumulate);
       addon.matmul(arrayOf(a), arrayOf(b), arrayOf(out));
+    },
+
+    matmulAsync(a, b, out) {
+      writeProduct(a, b, out, false);
+      return addon.matmulAsync(arrayOf(a), arrayOf(b), arrayOf(out));
     },
 
     linear(x, weight, bias, activation, y) {
@@ -45,6 +47,13 @@ export function products(addon: Addon): Products {
       );
     },
   };
+}
+
+function writeProduct(a: Strided, b: Strided, out: Strided, accumulate: boolean): void {
+  parameters[0] = accumulate ? 1 : 0;
+  let at = writeMatrices(1, a, out);
+  at = writeMatrices(at, b, out);
+  writeMatrices(at, out, out);
 }
 
 /** Writes shape and walk of an operand that does not broadcast; nothing for null. */

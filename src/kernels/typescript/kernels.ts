@@ -7,7 +7,7 @@ import { gather, scatter } from './gather.ts';
 import { histogram } from './histogram.ts';
 import { linear, linearBackward } from './linear.ts';
 import { crossEntropy, logSoftmax, squaredError } from './losses.ts';
-import { matmul } from './matmul.ts';
+import { matmul, matmulAsync } from './matmul.ts';
 import { median } from './median.ts';
 import { maskedSelect, nonzero } from './nonzero.ts';
 import { reduce, variance } from './reduce.ts';
@@ -38,6 +38,7 @@ export const typescriptKernels: Kernels = {
   topk,
   histogram,
   matmul,
+  matmulAsync,
   linear,
   linearBackward,
   logSoftmax,

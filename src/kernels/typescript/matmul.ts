@@ -1,4 +1,6 @@
+import { numelOf } from '../../core/shape.ts';
 import type { Strided } from '../../core/strided.ts';
+import { Turns } from '../../core/turns.ts';
 import { gemm, type Matrix } from './gemm.ts';
 import { forEachRun, strided } from './runs.ts';
 
@@ -19,6 +21,29 @@ export function matmul(a: Strided, b: Strided, out: Strided, accumulate: boolean
       );
     }
   });
+}
+
+/** Multiply-adds between two looks at the clock: about a millisecond's. */
+const AT_ONCE = 1 << 21;
+
+/** `matmul`, a few rows at a time, and the event loop has its turn in between. */
+export async function matmulAsync(a: Strided, b: Strided, out: Strided): Promise<void> {
+  const turns = new Turns();
+  const [rows, columns] = out.shape.slice(-2);
+  const batch = numelOf(out.shape.slice(0, -2));
+  const step = Math.max(1, Math.floor(AT_ONCE / Math.max(1, a.shape[a.shape.length - 1] * columns * batch)));
+  for (let first = 0; first < rows; first += step) {
+    const count = Math.min(step, rows - first);
+    matmul(someRows(a, first, count), b, someRows(out, first, count), false);
+    if (turns.due()) await turns.take();
+  }
+}
+
+/** `count` rows of each of x's matrices. */
+function someRows(x: Strided, first: number, count: number): Strided {
+  const dim = x.shape.length - 2;
+  const shape = x.shape.with(dim, count);
+  return strided(x.dtype, x.memory, x.offset + first * x.strides[dim], shape, x.strides);
 }
 
 /** The first elements of each of x's matrices. */

@@ -1,0 +1,85 @@
+/** Memory that all threads of a process see: Node's workers share it by message, without a copy. */
+
+import { randomBytes } from 'node:crypto';
+import { types } from 'node:util';
+import { type DType, dtypes, type TypedArray } from './dtype.ts';
+import { OutOfMemoryError } from './errors.ts';
+import { Storage } from './storage.ts';
+
+// Each buffer begins with a header, by which the library knows its own, and one buffer from another: a buffer that
+// arrives twice in a thread is two objects there, over the same bytes.
+const HEADER_BYTES = 64; // the elements begin at a cache line
+const MAGIC = 0x64726768; // 'hgrd'
+const [AT_MAGIC, AT_DTYPE, AT_ID] = [0, 1, 2];
+const HEADER_WORDS = 4;
+
+const dtypeNames = Object.keys(dtypes) as DType[];
+
+function headerOf(buffer: SharedArrayBuffer): Uint32Array {
+  return new Uint32Array(buffer, 0, HEADER_WORDS);
+}
+
+/** Whether the elements lie in shared memory. */
+export function isSharedMemory(memory: TypedArray): boolean {
+  return types.isSharedArrayBuffer(memory.buffer);
+}
+
+/**
+ * Fresh storage that all threads can see, all zero.
+ *
+ * @throws OutOfMemoryError naming the operation and the bytes that it asked for.
+ */
+export function allocateShared(operation: string, dtype: DType, length: number): Storage {
+  const { array: TypedArrayOfDType, bytes } = dtypes[dtype];
+  const size = HEADER_BYTES + length * bytes;
+  let buffer: SharedArrayBuffer;
+  try {
+    buffer = new SharedArrayBuffer(size);
+    // V8 does not count shared memory when it decides whether to collect garbage, so a loop could fill the machine
+    // with it. As many bytes of ordinary memory, which are garbage at once and which nobody touches, make it count.
+    Buffer.allocUnsafeSlow(size);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new OutOfMemoryError(
+      `${operation}: could not allocate ${length * bytes} bytes of shared memory (${length} × ${dtype})`,
+    );
+  }
+  const header = headerOf(buffer);
+  header[AT_MAGIC] = MAGIC;
+  header[AT_DTYPE] = dtypeNames.indexOf(dtype);
+  const id = randomBytes(8);
+  header.set([id.readUInt32LE(0), id.readUInt32LE(4)], AT_ID);
+  return new Storage(new TypedArrayOfDType(buffer, HEADER_BYTES, length), dtype);
+}
+
+/**
+ * The storage in a buffer that `allocateShared` made, here or in another thread.
+ *
+ * @throws TypeError for anything else
+ */
+export function openShared(operation: string, buffer: unknown): Storage {
+  if (!types.isSharedArrayBuffer(buffer)) {
+    throw new TypeError(`${operation}: buffer must be the SharedArrayBuffer of a tensor that share() made`);
+  }
+  // The class's own getter: an object can have a property of that name.
+  const bytes = byteLengthOf(buffer);
+  const header = bytes < HEADER_BYTES ? undefined : headerOf(buffer);
+  const dtype = dtypeNames[header?.[AT_DTYPE] ?? -1];
+  if (header?.[AT_MAGIC] !== MAGIC || dtype === undefined) {
+    throw new TypeError(`${operation}: the buffer was not made by share(); copy its elements with tensor()`);
+  }
+  const { array: TypedArrayOfDType, bytes: each } = dtypes[dtype];
+  const length = Math.floor((bytes - HEADER_BYTES) / each);
+  return new Storage(new TypedArrayOfDType(buffer, HEADER_BYTES, length), dtype);
+}
+
+const byteLengthOf = (buffer: SharedArrayBuffer): number =>
+  Reflect.get(SharedArrayBuffer.prototype, 'byteLength', buffer) as number;
+
+/** Whether both lie in the same buffer, whichever way it came here. */
+export function inOneBuffer(a: TypedArray, b: TypedArray): boolean {
+  if (a.buffer === b.buffer) return true;
+  if (!isSharedMemory(a) || !isSharedMemory(b)) return false;
+  const [one, other] = [a, b].map(({ buffer }) => headerOf(buffer as unknown as SharedArrayBuffer));
+  return one.every((word, i) => word === other[i]);
+}

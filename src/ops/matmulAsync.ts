@@ -1,0 +1,77 @@
+/** The matrix product in the background. */
+
+import type { FloatDType } from '../core/dtype.ts';
+import { StateError } from '../core/errors.ts';
+import { formatShape, numelOf } from '../core/shape.ts';
+import { allocateShared, isSharedMemory } from '../core/sharedMemory.ts';
+import { checkAttached, Tensor } from '../core/tensor.ts';
+import { Turns } from '../core/turns.ts';
+import { kernels } from '../kernels/active.ts';
+import type { Kernels } from '../kernels/contract.ts';
+import { planProduct } from './matrixProduct.ts';
+import { narrow } from './views.ts';
+
+/** Elements that are copied, or multiply-adds that are done, between two looks at the clock. */
+const AT_ONCE = 1 << 18;
+
+/** Products are made one after the other: each has all cores. */
+let latest: Promise<unknown> = Promise.resolve();
+
+/**
+ * `matmul` that leaves the event loop free: the product is computed on other threads, with the same result to the
+ * last bit. On TypeScript kernels it is made piece by piece, and the loop has its turn in between.
+ *
+ * Operands that are not shared are copied first, a little at a time; the result is shared (`isShared`). To change an
+ * operand in place before the promise is settled is an error.
+ *
+ * @throws (rejects with) what `matmul` throws; StateError when an operand was changed in the meantime
+ */
+export async function matmulAsync(a: Tensor, b: Tensor): Promise<Tensor<FloatDType>> {
+  const plan = planProduct('matmulAsync', a, b);
+  const { shape, dtype, asMatrix } = plan;
+  const chosen = kernels();
+  const operands = [plan.left, plan.right].map((x) => ({ x, version: x.base.version }));
+  const checkUnchanged = () => {
+    for (const { x, version } of operands) {
+      checkAttached('matmulAsync', x);
+      if (x.base.version !== version) {
+        throw new StateError(
+          `matmulAsync: an operand of shape ${formatShape(x.shape)} was changed in place before the product was ` +
+            'there; change a clone()',
+        );
+      }
+    }
+  };
+  const before = latest;
+  const product = (async () => {
+    await before;
+    checkUnchanged();
+    const result = new Tensor<FloatDType>(allocateShared('matmulAsync', dtype, numelOf(shape)), shape);
+    const left = await inSharedMemory(plan.left, chosen, checkUnchanged);
+    const right = await inSharedMemory(plan.right, chosen, checkUnchanged);
+    await chosen.matmulAsync(left, right, asMatrix(result));
+    checkUnchanged();
+    return result;
+  })();
+  latest = product.catch(() => {});
+  return product;
+}
+
+/** x in memory that cannot be transferred away while others read it. */
+async function inSharedMemory(x: Tensor, { copy }: Kernels, checkUnchanged: () => void): Promise<Tensor> {
+  if (isSharedMemory(x.base.array)) return x;
+  const result = new Tensor(allocateShared('matmulAsync', x.dtype, x.numel()), x.shape);
+  const turns = new Turns();
+  const dim = x.shape.indexOf(Math.max(...x.shape));
+  const size = x.shape[dim];
+  const step = Math.max(1, Math.floor((AT_ONCE * size) / Math.max(1, x.numel())));
+  for (let first = 0; first < size; first += step) {
+    const count = Math.min(step, size - first);
+    copy(narrow(x, dim, first, count), narrow(result, dim, first, count));
+    if (turns.due()) {
+      await turns.take();
+      checkUnchanged();
+    }
+  }
+  return result;
+}
