@@ -132,4 +132,72 @@ describe('loader', () => {
     );
     expect(() => data.loader(set, { seed: 0.5 })).toThrow(RangeError);
   });
+
+  /** The labels of a pass of `for await`, and how many batches were made when the body of each was done. */
+  async function slowPass(options: data.LoaderOptions): Promise<{ labels: number[][]; rows: number[][] }> {
+    const labels: number[][] = [];
+    const rows: number[][] = [];
+    for await (const [x, y] of data.loader(set, options)) {
+      const first = x.toArray();
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect(x.toArray()).toEqual(first); // nothing was made over it in the meantime
+      labels.push(y.toArray() as number[]);
+      rows.push(x.select(1, 0).toArray() as number[]);
+    }
+    return { labels, rows };
+  }
+
+  test.each([1, 2, 3, 100])('prefetch %i changes neither batches nor order', async (prefetch) => {
+    for (const options of [
+      {},
+      { shuffle: true },
+      { shuffle: true, reuse: true },
+      { dropLast: true, reuse: true },
+    ]) {
+      const expected = await slowPass({ ...options, batchSize: 3, seed: 5 });
+      expect(await slowPass({ ...options, batchSize: 3, seed: 5, prefetch })).toEqual(expected);
+      expect(pass(data.loader(set, { ...options, batchSize: 3, seed: 5, prefetch }))).toEqual(
+        expected.labels,
+      );
+    }
+  });
+
+  test('prefetch makes batches while the body waits, and no more than asked for', async () => {
+    const x = set.x.clone();
+    const y = set.y.clone();
+    const seen: number[] = [];
+    for await (const [, labels] of data.loader(data.dataset(x, y), {
+      batchSize: 2,
+      shuffle: true,
+      seed: 1,
+      prefetch: 2,
+    })) {
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      seen.push((labels.toArray() as number[])[0]);
+      y.fill_(-1); // the batches that are made already have the old labels
+    }
+    expect(seen.map((label) => label >= 0)).toEqual([true, true, true, false, false]);
+  });
+
+  test('a batch that cannot be made ahead is an error where its turn comes', async () => {
+    const y = set.y.clone();
+    const seen: number[] = [];
+    const run = async () => {
+      for await (const [, labels] of data.loader(data.dataset(set.x, y), {
+        batchSize: 4,
+        shuffle: true,
+        prefetch: 1,
+      })) {
+        seen.push(labels.length);
+        const buffer = y.memory.buffer as ArrayBuffer;
+        if (seen.length === 1) structuredClone(buffer, { transfer: [buffer] });
+        for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await expect(run()).rejects.toThrow(/transferred away/);
+    expect(seen).toEqual([4]);
+    expect(() => data.loader(set, { prefetch: -1 })).toThrow(
+      /loader: prefetch must be a whole number from 0, got -1/,
+    );
+  });
 });

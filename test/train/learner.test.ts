@@ -95,3 +95,94 @@ test('what cannot work is refused', () => {
   );
   expect(() => train.learner(loaders, model, sgd, loss).fit(1.5)).toThrow(/whole number from 0, got 1.5/);
 });
+
+/** What does not depend on the clock. */
+const figures = (records: train.EpochRecord[]) => records.map(({ seconds, ...rest }) => rest);
+
+test('fitAsync gives the figures of fit', async () => {
+  const [a, b] = [setUp(), setUp()];
+  const metrics = { accuracy: train.accuracy };
+  manualSeed(4);
+  const expected = train.learner(a.loaders, a.model, a.sgd, a.loss, metrics).fit(3);
+  manualSeed(4);
+  const learner = train.learner(b.loaders, b.model, b.sgd, b.loss, metrics);
+  const onBatch = vi.fn();
+  const onEpoch = vi.fn(({ epoch }: train.EpochRecord) => epoch < 3);
+  const records = await learner.fitAsync(5, { onBatch, onEpoch });
+  expect(figures(records)).toEqual(figures(expected));
+  expect(learner.history).toEqual(records);
+  expect(onBatch).toHaveBeenCalledTimes(30);
+  expect(onBatch.mock.lastCall).toEqual([3, 300]);
+});
+
+test('fitAsync lets timers have their turn, and others the model, in whichever mode they leave it', async () => {
+  const { model, sgd, loss } = setUp();
+  const set = points(20_000, 5);
+  const loaders = { train: data.loader(set, { batchSize: 8 }), valid: data.loader(set, { batchSize: 8 }) };
+  const learner = train.learner(loaders, model, sgd, loss);
+  let turns = 0;
+  const modes = new Set<boolean>();
+  const timer = setInterval(() => {
+    turns++;
+    modes.add(model.training);
+    model.eval();
+    model.forward(set.x.narrow(0, 0, 3));
+    if (turns % 2 === 0) model.train();
+  }, 1);
+  const [record] = await learner.fitAsync(1);
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(2);
+  expect(modes.has(true)).toBe(true);
+  expect(record.validLoss).toBeLessThan(0.2);
+  expect(model.training && loss.training).toBe(true);
+});
+
+test('a signal ends fitAsync before the next batch, and one fitAsync runs at a time', async () => {
+  const { model, sgd, loss } = setUp();
+  const set = points(20_000, 5);
+  const loaders = { train: data.loader(set, { batchSize: 8 }), valid: data.loader(set) };
+  const learner = train.learner(loaders, model, sgd, loss);
+  const controller = new AbortController();
+  const training = learner.fitAsync(100, { signal: controller.signal });
+  await expect(learner.fitAsync(1)).rejects.toThrow(/already training/);
+  expect(() => learner.fit(1)).toThrow(/fit: this Learner is already training/);
+  setTimeout(() => controller.abort(new Error('enough')), 5);
+  await expect(training).rejects.toThrow('enough');
+  expect(learner.history).toEqual([]);
+  await expect(learner.fitAsync(1, { signal: controller.signal })).rejects.toThrow('enough');
+  await expect(learner.fitAsync(1.5)).rejects.toThrow(
+    /fitAsync: epochs must be a whole number from 0, got 1.5/,
+  );
+  expect(learner.fit(0)).toEqual([]);
+  expect(model.training).toBe(true);
+});
+
+test('validateAsync and evaluateAsync measure what validate and evaluate do', async () => {
+  const { loaders, model, sgd, loss } = setUp();
+  const learner = train.learner(loaders, model, sgd, loss, { accuracy: train.accuracy });
+  learner.fit(1);
+  expect(await learner.validateAsync()).toEqual(learner.validate());
+  const set = points(900, 6);
+  const expected = train.evaluate(model, loss, set, { batchSize: 250 });
+  expect(await train.evaluateAsync(model, loss, set)).toEqual(expected);
+  await expect(train.evaluateAsync(model, loss, set, { signal: AbortSignal.abort() })).rejects.toThrow(
+    /abort/,
+  );
+  expect(model.training && loss.training).toBe(true);
+});
+
+test('trainBatchesAsync takes batches that come one after the other', async () => {
+  const [a, b] = [setUp(), setUp()];
+  manualSeed(4);
+  const steps = train.trainBatches(a.model, a.loss, a.sgd, a.loaders.train);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  manualSeed(4);
+  async function* slowly() {
+    for (const batch of b.loaders.train) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      yield batch;
+    }
+  }
+  expect(await train.trainBatchesAsync(b.model, b.loss, b.sgd, slowly())).toBe(step.value);
+});
