@@ -88,7 +88,7 @@ export function runCppTests(name: string): string {
 }
 
 /**
- * Builds the addon under AddressSanitizer and UndefinedBehaviorSanitizer and runs the kernel tests with it, in a
+ * Builds the addon under AddressSanitizer and UndefinedBehaviorSanitizer and runs with it the tests of kernels and workers, in a
  * Node that knows nothing of them: the run time comes by LD_PRELOAD. Leaks are not looked for, since Node keeps
  * what it has until the end.
  */
@@ -99,7 +99,8 @@ export function runAddonUnderSanitizers(): string {
   );
   if (addon === undefined) throw new Error(`no addon in ${folder}`);
   const runtime = run('g++', ['-print-file-name=libasan.so']).trim();
-  return run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'test/kernels/native'], {
+  const tests = ['test/kernels/native', 'test/workers', 'test/ops/matmulAsync'];
+  return run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...tests], {
     HANDGRAD_ADDON: addon,
     LD_PRELOAD: runtime,
     // Some allocations are meant to fail.
