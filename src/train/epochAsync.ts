@@ -118,7 +118,7 @@ export async function evaluateAsync(
   model: Module,
   loss: Loss,
   set: Dataset,
-  { batchSize = 250, ...options }: { readonly batchSize?: number | undefined } & AsyncOptions = {},
+  { batchSize = 100, ...options }: { readonly batchSize?: number | undefined } & AsyncOptions = {},
 ): Promise<Evaluation> {
   const batches = loader(set, { batchSize, reuse: true });
   const { loss: value, averages } = await measureBatchesAsync(

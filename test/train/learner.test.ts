@@ -163,7 +163,7 @@ test('validateAsync and evaluateAsync measure what validate and evaluate do', as
   learner.fit(1);
   expect(await learner.validateAsync()).toEqual(learner.validate());
   const set = points(900, 6);
-  const expected = train.evaluate(model, loss, set, { batchSize: 250 });
+  const expected = train.evaluate(model, loss, set, { batchSize: 100 });
   expect(await train.evaluateAsync(model, loss, set)).toEqual(expected);
   await expect(train.evaluateAsync(model, loss, set, { signal: AbortSignal.abort() })).rejects.toThrow(
     /abort/,
