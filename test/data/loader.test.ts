@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { randperm } from '../../src/core/random.ts';
-import { arange, data, Generator, manualSeed } from '../../src/index.ts';
+import { arange, data, fromTypedArray, Generator, manualSeed } from '../../src/index.ts';
 
 const rows = 10;
 const set = data.dataset(
@@ -180,7 +180,8 @@ describe('loader', () => {
   });
 
   test('a batch that cannot be made ahead is an error where its turn comes', async () => {
-    const y = set.y.clone();
+    const own = Int32Array.from({ length: rows }, (_, i) => i);
+    const y = fromTypedArray(own);
     const seen: number[] = [];
     const run = async () => {
       for await (const [, labels] of data.loader(data.dataset(set.x, y), {
@@ -189,8 +190,7 @@ describe('loader', () => {
         prefetch: 1,
       })) {
         seen.push(labels.length);
-        const buffer = y.memory.buffer as ArrayBuffer;
-        if (seen.length === 1) structuredClone(buffer, { transfer: [buffer] });
+        if (seen.length === 1) structuredClone(own, { transfer: [own.buffer] });
         for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
       }
     };
