@@ -61,7 +61,7 @@ export const pages: readonly Page[] = [
     file: 'products.md',
     title: 'Products',
     sections: [
-      { title: 'Matrix products', sources: ['ops/matmul.ts', 'ops/products.ts'] },
+      { title: 'Matrix products', sources: ['ops/matmul.ts', 'ops/matmulAsync.ts', 'ops/products.ts'] },
       { title: 'einsum', sources: ['ops/einsum'] },
       { title: 'Layers and losses as functions', sources: ['ops/linear.ts', 'ops/losses.ts'] },
     ],
@@ -70,7 +70,10 @@ export const pages: readonly Page[] = [
     file: 'nn.md',
     title: 'nn, init: Modules and their first weights',
     sections: [
-      { title: 'Modules', sources: ['nn/module.ts', 'nn/parameter.ts', 'nn/stateDict.ts'] },
+      {
+        title: 'Modules',
+        sources: ['nn/module.ts', 'nn/parameter.ts', 'nn/stateDict.ts', 'nn/sharedParameters.ts'],
+      },
       { title: 'Layers', sources: ['nn/layers'] },
       { title: 'Losses', sources: ['nn/losses'] },
       { title: 'First weights', sources: ['nn/init.ts'] },
@@ -97,7 +100,10 @@ export const pages: readonly Page[] = [
   {
     file: 'kernels.md',
     title: 'Kernels, threads, memory',
-    sections: [{ title: 'Kernels and threads', sources: ['kernels', 'core'] }],
+    sections: [
+      { title: 'Kernels and threads', sources: ['kernels', 'core'] },
+      { title: 'Tensors that several threads see', sources: ['ops/sharing.ts'] },
+    ],
   },
 ];
 

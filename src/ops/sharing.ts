@@ -62,6 +62,12 @@ export function handle(x: Tensor): TensorHandle {
  * Versions are counted in each thread for itself: `backward` does not notice when another thread changes a tensor.
  *
  * @throws TypeError, RangeError or ShapeError for what is no handle, or reaches beyond its memory
+ *
+ * @example
+ * const x = arange(4).share();
+ * const there = fromHandle(structuredClone(x.handle()));
+ * x.fill_(7);
+ * there.toArray(); // [7, 7, 7, 7]
  */
 export function fromHandle(given: TensorHandle): Tensor {
   if (typeof given !== 'object' || given === null) {
