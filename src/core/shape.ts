@@ -44,6 +44,24 @@ export function numelOf(shape: Shape): number {
   return product;
 }
 
+/**
+ * Number of elements of a shape that an operation came to, once its strides can be counted: zeros left aside, so that
+ * none hides an overflow.
+ *
+ * @throws RangeError when there are more than 2^53.
+ */
+export function addressableNumel(operation: string, shape: Shape): number {
+  let product = 1;
+  let empty = false;
+  for (let d = 0; d < shape.length; d++) {
+    if (shape[d] === 0) empty = true;
+    else product *= shape[d];
+  }
+  if (product > Number.MAX_SAFE_INTEGER)
+    throw new RangeError(`${operation}: ${formatShape(shape)} has more than 2^53 elements`);
+  return empty ? 0 : product;
+}
+
 /** Strides of the row-major layout: the last dimension steps by 1. */
 export function contiguousStrides(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);

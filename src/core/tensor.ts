@@ -2,6 +2,7 @@ import type { DType, ElementOf, TypedArray } from './dtype.ts';
 import { StateError } from './errors.ts';
 import { formatTensor, type InspectContext, inspectTensor } from './printing.ts';
 import {
+  addressableNumel,
   contiguousStrides,
   formatShape,
   isContiguousLayout,
@@ -199,7 +200,7 @@ export function checkAttached(operation: string, x: Tensor): void {
 
 /** A fresh contiguous tensor, all zero. `shape` is taken as it is: check it first if it comes from a user. */
 export function allocateTensor<D extends DType>(operation: string, shape: Shape, dtype: D): Tensor<D> {
-  const base = allocateStorage(operation, dtype, numelOf(shape), true);
+  const base = allocateStorage(operation, dtype, addressableNumel(operation, shape), true);
   return new Tensor(base, shape, contiguousStrides(shape), 0, true);
 }
 
@@ -213,5 +214,11 @@ export function allocateResult<D extends DType>(
   dtype: D,
   strides: readonly number[] = contiguousStrides(shape),
 ): Tensor<D> {
-  return new Tensor(allocateStorage(operation, dtype, numelOf(shape), false), shape, strides, 0, true);
+  return new Tensor(
+    allocateStorage(operation, dtype, addressableNumel(operation, shape), false),
+    shape,
+    strides,
+    0,
+    true,
+  );
 }

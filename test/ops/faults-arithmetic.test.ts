@@ -68,6 +68,34 @@ describe('memory that is gone', () => {
   });
 });
 
+describe('shapes whose product overflows', () => {
+  const column = zeros([1, 1]).expand(2 ** 40, 1);
+  const row = zeros([1, 1]).expand(1, 2 ** 40);
+  const [noColumns, noRows] = [
+    zeros([1, 1, 0]).expand(2 ** 40, 1, 0),
+    zeros([1, 1, 0]).expand(1, 2 ** 40, 0),
+  ];
+
+  test.each([
+    ['add', () => column.add(row)],
+    ['add, where a zero hides it', () => noColumns.add(noRows)],
+    ['lt', () => noColumns.lt(noRows)],
+    ['where', () => handgrad.where(noColumns.gt(0), noRows, 0)],
+    ['maskedFill', () => noColumns.maskedFill(noRows.gt(0), 0)],
+    ['sum', () => noColumns.sub(noRows).sum(2)],
+    ['matmul', () => column.matmul(row)],
+    ['linear', () => handgrad.linear(column, column)],
+    ['outer', () => column.select(1, 0).outer(column.select(1, 0))],
+    ['einsum', () => handgrad.einsum('ij,kl->il', column, row)],
+    ['stack', () => handgrad.stack(new Array(2 ** 14).fill(column))],
+    ['repeat', () => noColumns.repeat(1, 2 ** 40, 1)],
+    ['expand', () => zeros([1, 1]).expand(2 ** 40, 2 ** 40)],
+  ])('%s: a RangeError before anything is allocated', (_, call) => {
+    expect(call).toThrow(RangeError);
+    expect(call).toThrow('has more than 2^53 elements');
+  });
+});
+
 describe('what is no tensor, or missing', () => {
   const x = tensor([1, 2]);
   const wrong = (value: unknown) => value as Tensor;

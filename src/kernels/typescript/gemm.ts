@@ -53,6 +53,7 @@ const sums = new Float64Array(BLOCK_ROWS * BLOCK_COLUMNS);
 
 /** out = a · b, finished as `finish` says. depth 0 gives sums of 0. */
 export function gemm(shape: GemmShape, a: Matrix, b: Matrix, out: Matrix, finish: Finish): void {
+  if (shape.columns === 0) return; // before counting what may be very many rows
   for (let i = 0; i < shape.rows; i += BLOCK_ROWS) {
     const rows = Math.min(BLOCK_ROWS, shape.rows - i);
     for (let j = 0; j < shape.columns; j += BLOCK_COLUMNS) {

@@ -2,7 +2,7 @@
 
 import { type DType, dtypes } from '../../core/dtype.ts';
 import type { Shape } from '../../core/shape.ts';
-import { numelOf, shapesEqual } from '../../core/shape.ts';
+import { addressableNumel, shapesEqual } from '../../core/shape.ts';
 import { allocate } from '../../core/storage.ts';
 import { Tensor } from '../../core/tensor.ts';
 import { kernels } from '../../kernels/active.ts';
@@ -109,7 +109,7 @@ function run({ steps, result }: Plan, operands: readonly Tensor[]): Tensor {
   const { dtype } = operands[0];
   const registers: Tensor[] = [...operands];
   for (const step of steps) {
-    const base = allocate('einsum', dtype, numelOf(step.out.shape));
+    const base = allocate('einsum', dtype, addressableNumel('einsum', step.out.shape));
     const out = new Tensor(base, step.out.shape, step.out.strides);
     if (step.kind === 'matmul') kernels().matmul(see(registers, step.a), see(registers, step.b), out, false);
     else if (step.kind === 'mul')
