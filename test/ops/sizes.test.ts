@@ -26,6 +26,7 @@ const own = [
   'storageOffset',
   'isContiguous',
   'toString',
+  'dispose',
 ];
 
 test('every operation has rows with 0-d tensors and tensors without elements', () => {
