@@ -8,12 +8,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readEntries } from './reference/entries.ts';
+import { readEntries, readOpening } from './reference/entries.ts';
 import { renderReference } from './reference/pages.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'docs/reference');
-const texts = renderReference(readEntries(root, 'src/index.ts'));
+const texts = renderReference(readEntries(root, 'src/index.ts'), (source) =>
+  readOpening(join(root, 'src', source)),
+);
 
 const present = existsSync(folder) ? readdirSync(folder) : [];
 const stale = [

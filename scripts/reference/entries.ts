@@ -1,5 +1,6 @@
 /** What the library exports, with types and docstrings, as the compiler knows them. */
 
+import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { SyntaxKind } from 'typescript/unstable/ast';
 import {
@@ -31,6 +32,14 @@ export interface Entry {
 export interface Tag {
   readonly name: string;
   readonly text: string;
+}
+
+/** What the library's file at `path` says of itself at its top, as Markdown; nothing where it does not, or for a folder. */
+export function readOpening(path: string): string {
+  if (!path.endsWith('.ts')) return '';
+  const opening = /^\/\*\*([\s\S]*?)\*\/\n\n/.exec(readFileSync(path, 'utf8'))?.[1] ?? '';
+  const text = opening.replace(/^ \* ?/gm, '').trim();
+  return text === '' ? '' : `${text}\n`;
 }
 
 /** Everything that `entryFile` exports; what one file declares, in its order. */

@@ -101,14 +101,23 @@ export const pages: readonly Page[] = [
     file: 'kernels.md',
     title: 'Kernels, threads, memory',
     sections: [
-      { title: 'Kernels and threads', sources: ['kernels', 'core'] },
+      { title: 'Kernels and threads', sources: ['kernels'] },
       { title: 'Tensors that several threads see', sources: ['ops/sharing.ts'] },
+      { title: 'Memory', sources: ['core'] },
     ],
   },
 ];
 
-/** The pages' text by file name, with the overview as README.md. Throws where a value has no docstring, or an entry no page. */
-export function renderReference(entries: readonly Entry[]): Map<string, string> {
+/**
+ * The pages' text by file name, with the overview as README.md. `opening` is what a file of the library says of itself at
+ * its top.
+ *
+ * @throws Error where a value has no docstring, or an entry no page
+ */
+export function renderReference(
+  entries: readonly Entry[],
+  opening: (source: string) => string,
+): Map<string, string> {
   const bare = entries.filter(({ kind, text }) => kind !== 'type' && text === '');
   if (bare.length > 0)
     throw new Error(`reference: without a docstring: ${bare.map(({ name }) => name).join(', ')}`);
@@ -124,7 +133,7 @@ export function renderReference(entries: readonly Entry[]): Map<string, string> 
       found.toSorted((p, q) => place(p) - place(q)),
     );
   }
-  const texts = pages.map((page) => [page.file, renderPage(page, placed)] as const);
+  const texts = pages.map((page) => [page.file, renderPage(page, placed, opening)] as const);
   return new Map([['README.md', renderOverview(placed)], ...texts]);
 }
 
@@ -186,12 +195,14 @@ function anchorsOf({ title, sections }: Page, placed: Placed): ReadonlyMap<strin
   return new Map(anchors);
 }
 
-function renderPage({ title, sections }: Page, placed: Placed): string {
+function renderPage({ title, sections }: Page, placed: Placed, opening: (source: string) => string): string {
   const parts = [`${NOTE}# ${title}\n`];
   for (const section of sections) {
     const entries = placed.get(section) ?? [];
     const twins = entries.filter((entry) => isTwin(entry, entries));
     parts.push(`## ${section.title}\n`);
+    const said = opening(section.sources[0]);
+    if (said !== '') parts.push(said);
     for (const entry of entries) if (!twins.includes(entry)) parts.push(renderEntry(entry));
     if (twins.length > 0) {
       const names = twins.map(({ name }) => `\`${name}\``).join(', ');

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { type Entry, readEntries } from '../../scripts/reference/entries.ts';
+import { type Entry, readEntries, readOpening } from '../../scripts/reference/entries.ts';
 import { renderReference } from '../../scripts/reference/pages.ts';
 import { onBothKernels } from '../onBothKernels.ts';
 import { runExample } from '../support/examples.ts';
@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const entries = readEntries(root, 'src/index.ts');
 
 describe('the reference', () => {
-  const pages = renderReference(entries);
+  const pages = renderReference(entries, (source) => readOpening(`${root}/src/${source}`));
 
   test('has every export, on a page that the overview links to', () => {
     expect(entries.length).toBeGreaterThan(400);
@@ -29,6 +29,7 @@ describe('the reference', () => {
     expect(products).toContain('a [m, k] @ b [k, n] → [m, n]');
     expect(products).toContain('- throws ShapeError when the inner sizes differ');
     expect(products).toContain('zeros([5, 1, 2, 3]).matmul(zeros([4, 3, 6])).shape; // [5, 4, 2, 6]');
+    expect(pages.get('elementwise.md')).toContain('Integers wrap\nat the ends of their range');
     expect(pages.get('nn.md')).toContain('- `forward(x: Tensor): Tensor`');
   });
 });
