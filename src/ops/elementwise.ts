@@ -5,6 +5,10 @@
  * at the ends of their range (int32 at ±2³¹, as in PyTorch and C), and are never divided by 0: that is a
  * RangeError. Each function takes `{ out }`, and has a twin whose name ends in `_` and which stores the result
  * in its first operand.
+ *
+ * Accuracy, which the tests of the kernels hold every instruction set to, from the smallest numbers to the largest:
+ * arithmetic, `sqrt`, `reciprocal` and rounding are exact to the last bit. Of float32 `exp` and `rsqrt` are within 1 ULP
+ * of the float64 result, all other functions within 4; of float64 within 6 ULP of JavaScript's own, `erf` within 10.
  */
 
 import { type DType, dtypes } from '../core/dtype.ts';

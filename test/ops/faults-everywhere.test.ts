@@ -60,7 +60,7 @@ describe('what is no tensor', () => {
     .filter(([, { value, enumerable }]) => typeof value === 'function' && !enumerable)
     .map(([name, { value }]) => [name, value as (...args: unknown[]) => unknown] as const);
   const x = tensor([1, 2]);
-  const methods = attached.filter(([name]) => name in handgrad && name !== 'size');
+  const methods = attached.filter(([name]) => name in handgrad && !name.endsWith('Async'));
 
   test('every method refuses a foreign this', () => {
     expect(methods.length).toBeGreaterThan(210);
