@@ -3,7 +3,7 @@
 import type { DType, FloatDType, Promoted } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { broadcastShapes, formatShape, shapesEqual } from '../core/shape.ts';
-import type { Tensor } from '../core/tensor.ts';
+import { allocateResult, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import { add, mul } from './elementwise.ts';
 import { planProduct, sizesError } from './matrixProduct.ts';
@@ -96,6 +96,15 @@ export function addmm<D extends DType>(
 
 /** The product in all its ranks, for operations that differ in what they refuse. */
 function matrixProduct(operation: string, a: Tensor, b: Tensor, out: Tensor | undefined): Tensor<FloatDType> {
+  if (out === undefined) {
+    checkTensor(operation, a);
+    checkTensor(operation, b, 'other');
+    if (isPlain(a, b)) {
+      const result = allocateResult(operation, [a.shape[0], b.shape[1]], a.dtype as FloatDType);
+      kernels().matmul(a, b, result, false);
+      return result;
+    }
+  }
   const { left, right, shape, dtype, asMatrix } = planProduct(operation, a, b);
   const result = resultTensor(operation, shape, dtype, out);
   if (out === undefined) {
@@ -104,6 +113,17 @@ function matrixProduct(operation: string, a: Tensor, b: Tensor, out: Tensor | un
   }
   kernels().matmul(withoutOverlap(left, result), withoutOverlap(right, result), asMatrix(result), false);
   return touched(result);
+}
+
+/** Two matrices of one float dtype that fit: what matters is then done without a detour. */
+function isPlain(a: Tensor, b: Tensor): boolean {
+  return (
+    a.shape.length === 2 &&
+    b.shape.length === 2 &&
+    a.shape[1] === b.shape[0] &&
+    a.dtype === b.dtype &&
+    (a.dtype === 'float32' || a.dtype === 'float64')
+  );
 }
 
 function checkRanks(operation: string, a: Tensor, rankA: number, b: Tensor, rankB: number): void {

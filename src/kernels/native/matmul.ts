@@ -65,6 +65,7 @@ function writeWhole(at: number, operand: Strided | null): number {
 /** Writes shape and walk of a batch of matrices, whose batch dimensions broadcast to those of `out`. */
 function writeMatrices(at: number, operand: Strided, out: Strided): number {
   const rank = out.shape.length;
+  if (rank === 2) return writeWhole(at, operand);
   const { shape, strides } = operand;
   const added = rank - shape.length;
   parameters[at++] = rank;
