@@ -39,7 +39,7 @@ constexpr Export kExports[] = {
     {"logSoftmax", Entry<LogSoftmax, 2>},
     {"crossEntropy", Entry<CrossEntropy, 4>},
     {"squaredError", Entry<SquaredError, 3>},
-    {"sgdStep", Entry<SgdStep, 3>},
+    {"sgdStep", Entry<SgdStep, 16>},
     {"indexSelect", Entry<IndexSelect, 3>},
     {"multiplyAdds", Entry<MultiplyAdds, 1>},
     {"readAll", Entry<ReadAll, 2>},

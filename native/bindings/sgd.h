@@ -1,4 +1,4 @@
-// The update of an optimizer.
+// The updates of optimizers.
 #ifndef HANDGRAD_BINDINGS_SGD_H_
 #define HANDGRAD_BINDINGS_SGD_H_
 
@@ -6,9 +6,9 @@
 
 namespace handgrad {
 
-/// sgdStep(grad, parameter, velocity): lr, momentum, dampening, weightDecay, 1 for Nesterov, 1 for the first
-/// step; rank, sizes, and offset and strides of each. velocity may be null, and then there are none of it.
-/// One float type.
+/// sgdStep(grad, parameter, …) or sgdStep(grad, parameter, velocity, …), as often as there are parameters: their
+/// number; lr, momentum, dampening, weightDecay, 1 for Nesterov, 1 for the first step; then of each parameter rank,
+/// sizes, and offset and strides of each of its arrays. One float type for the arrays of a parameter.
 napi_value SgdStep(Call& call);
 
 }  // namespace handgrad

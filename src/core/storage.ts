@@ -62,6 +62,11 @@ export class Storage {
     return this.array === GONE;
   }
 
+  /** @internal Whether no other storage can have these elements: they never left the library. */
+  get isAlone(): boolean {
+    return this.#home !== null;
+  }
+
   /**
    * @internal Gives the elements back, for other tensors to be made of. From here on nothing can reach them:
    * every view finds an array without elements. Memory that was handed out, or came from outside, is left to V8.

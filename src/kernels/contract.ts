@@ -171,15 +171,20 @@ export interface Kernels {
   squaredError(input: Strided, target: Strided, scale: number, dInput: Strided | null): number;
 
   /**
-   * One step of stochastic gradient descent in one pass (PyTorch's `SGD`; Sutskever et al. 2013 for Nesterov):
+   * One step of stochastic gradient descent, of many parameters in one call and one pass (PyTorch's `SGD`; Sutskever et al. 2013 for Nesterov):
    *
    *     g = grad + weightDecay · parameter
    *     velocity = firstStep ? g : momentum · velocity + (1 − dampening) · g      (where velocity is not null)
    *     parameter −= lr · (velocity null ? g : nesterov ? g + momentum · velocity : velocity)
    *
-   * parameter, grad and velocity: one shape and float dtype.
+   * The entries of the lists belong together: parameter, grad and velocity of one shape and float dtype.
    */
-  sgdStep(parameter: Strided, grad: Strided, velocity: Strided | null, step: SgdStep): void;
+  sgdStep(
+    parameters: readonly Strided[],
+    grads: readonly Strided[],
+    velocities: readonly Strided[] | null,
+    step: SgdStep,
+  ): void;
 
   /**
    * out = the slices of x along dim that `index` (int32, one dimension) names; out has x's shape with

@@ -102,11 +102,19 @@ export function checkWhole(
 
 /** Throws unless all tensors, named for the message, have the first one's dtype. */
 export function checkSameDType(operation: string, tensors: Readonly<Record<string, Tensor | null>>): void {
-  const present = Object.entries(tensors).filter((entry): entry is [string, Tensor] => entry[1] !== null);
-  if (present.some(([, x]) => x.dtype !== present[0][1].dtype)) {
-    const list = present.map(([name, x]) => `${name} ${x.dtype}`).join(', ');
-    throw new TypeError(`${operation}: dtypes must be the same, got ${list}`);
+  let dtype: DType | null = null;
+  for (const name in tensors) {
+    const x = tensors[name];
+    if (x === null) continue;
+    dtype ??= x.dtype;
+    if (x.dtype !== dtype) throw dtypesError(operation, tensors);
   }
+}
+
+function dtypesError(operation: string, tensors: Readonly<Record<string, Tensor | null>>): TypeError {
+  const present = Object.entries(tensors).filter((entry): entry is [string, Tensor] => entry[1] !== null);
+  const list = present.map(([name, x]) => `${name} ${x.dtype}`).join(', ');
+  return new TypeError(`${operation}: dtypes must be the same, got ${list}`);
 }
 
 function hasDType<D extends DType>(x: Tensor, dtype: D): x is Tensor<D> {
@@ -181,6 +189,7 @@ function byteExtent(x: Tensor): [number, number] {
 }
 
 function overlaps(a: Tensor, b: Tensor): boolean {
+  if (a.base !== b.base && (a.base.isAlone || b.base.isAlone)) return false;
   if (!inOneBuffer(a.base.array, b.base.array) || a.numel() === 0 || b.numel() === 0) return false;
   const [lowA, highA] = byteExtent(a);
   const [lowB, highB] = byteExtent(b);

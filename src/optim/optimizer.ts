@@ -15,11 +15,22 @@ export interface OptimizerState<Options> {
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
+/** A parameter that a step changes, and its gradient, of the same shape and dtype. */
+export interface Due {
+  readonly parameter: Parameter;
+  readonly grad: Tensor;
+  /** The position of the parameter among all that the optimizer has. */
+  readonly i: number;
+}
+
 /** Changes parameters, step by step, by what their gradients say. */
 export abstract class Optimizer<Options extends { readonly lr: number }> {
   readonly parameters: readonly Parameter[];
   #options: Options;
   readonly #checked: (options: Options) => Options;
+  // Made once, and filled anew in each step.
+  readonly #entries: { parameter: Parameter; grad: Tensor; i: number }[];
+  readonly #due: Due[] = [];
 
   /** @param checked complains of bad options, or returns a copy of good ones */
   constructor(parameters: Iterable<Parameter>, options: Options, checked: (options: Options) => Options) {
@@ -34,6 +45,7 @@ export abstract class Optimizer<Options extends { readonly lr: number }> {
         throw new TypeError(`${name}: parameter ${i} is there twice`);
       }
     }
+    this.#entries = this.parameters.map((parameter, i) => ({ parameter, grad: parameter, i }));
     this.#checked = checked;
     this.#options = checked(options);
   }
@@ -59,15 +71,18 @@ export abstract class Optimizer<Options extends { readonly lr: number }> {
 
   /** Updates every parameter that has a gradient. */
   step(): void {
-    for (let i = 0; i < this.parameters.length; i++) {
-      const parameter = this.parameters[i];
-      const grad = parameter.peekGrad();
+    const due = this.#due;
+    due.length = 0;
+    for (const entry of this.#entries) {
+      const grad = entry.parameter.peekGrad();
       if (grad === null) continue;
-      checkTensor('step', parameter, 'parameter');
+      checkTensor('step', entry.parameter, 'parameter');
       checkTensor('step', grad, 'gradient');
-      this.update(parameter, grad, i);
-      touched(parameter);
+      entry.grad = grad;
+      due.push(entry);
     }
+    if (due.length > 0) this.update(due);
+    for (const { parameter } of due) touched(parameter);
   }
 
   /** Forgets the gradients of all parameters: the next backward overwrites them. */
@@ -75,8 +90,8 @@ export abstract class Optimizer<Options extends { readonly lr: number }> {
     for (const parameter of this.parameters) parameter.zeroGrad();
   }
 
-  /** One step of the parameter at position `i`. `grad` has its shape and dtype. */
-  protected abstract update(parameter: Parameter, grad: Tensor, i: number): void;
+  /** One step of these parameters, all that have a gradient. */
+  protected abstract update(due: readonly Due[]): void;
 
   /** What is remembered for each parameter, by name: the arrays themselves, which `loadStateDict` fills. */
   protected abstract slots(): Readonly<Record<string, (Tensor | null)[]>>;

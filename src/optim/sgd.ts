@@ -4,7 +4,7 @@ import { kernels } from '../kernels/active.ts';
 import type { Parameter } from '../nn/parameter.ts';
 import { to } from '../ops/conversion.ts';
 import { zerosLike } from '../ops/creation.ts';
-import { checkOption, Optimizer } from './optimizer.ts';
+import { checkOption, type Due, Optimizer } from './optimizer.ts';
 
 export interface SGDOptions {
   /** The learning rate; 0.001 unless said otherwise. */
@@ -30,7 +30,7 @@ const defaults: AllSGDOptions = { lr: 0.001, momentum: 0, dampening: 0, weightDe
  *     velocity = momentum · velocity + (1 − dampening) · g       (at first: g)
  *     parameter −= lr · (nesterov ? g + momentum · velocity : velocity)
  *
- * without momentum: parameter −= lr · g. Each parameter is one kernel call.
+ * without momentum: parameter −= lr · g. All parameters are one kernel call.
  */
 export class SGD extends Optimizer<AllSGDOptions> {
   readonly #velocities: (Tensor | null)[];
@@ -40,16 +40,33 @@ export class SGD extends Optimizer<AllSGDOptions> {
     this.#velocities = this.parameters.map(() => null);
   }
 
-  protected override update(parameter: Parameter, grad: Tensor, i: number): void {
-    const { options } = this;
-    let velocity = this.#velocities[i];
-    const firstStep = velocity === null;
-    if (options.momentum !== 0) {
-      // A state dict may come from parameters of another dtype.
-      velocity = keep(velocity === null ? zerosLike(parameter) : to(velocity, parameter.dtype));
-      this.#velocities[i] = velocity;
+  protected override update(due: readonly Due[]): void {
+    if (this.options.momentum === 0) {
+      this.#step(due, null, false);
+      return;
     }
-    kernels().sgdStep(parameter, grad, options.momentum === 0 ? null : velocity, { ...options, firstStep });
+    // A parameter that gets its first gradient late has its first step late.
+    const first = due.filter(({ i }) => this.#velocities[i] === null);
+    const later = due.filter(({ i }) => this.#velocities[i] !== null);
+    for (const group of [first, later]) {
+      const velocities = group.map(({ parameter, i }) => this.#velocityOf(parameter, i));
+      this.#step(group, velocities, group === first);
+    }
+  }
+
+  #step(due: readonly Due[], velocities: readonly Tensor[] | null, firstStep: boolean): void {
+    const parameters = due.map(({ parameter }) => parameter);
+    const grads = due.map(({ grad }) => grad);
+    kernels().sgdStep(parameters, grads, velocities, { ...this.options, firstStep });
+  }
+
+  #velocityOf(parameter: Parameter, i: number): Tensor {
+    const old = this.#velocities[i];
+    // A state dict may come from parameters of another dtype.
+    if (old !== null && old.dtype === parameter.dtype) return old;
+    const velocity = keep(old === null ? zerosLike(parameter) : to(old, parameter.dtype));
+    this.#velocities[i] = velocity;
+    return velocity;
   }
 
   protected override slots(): Record<string, (Tensor | null)[]> {

@@ -40,7 +40,7 @@ function outcomes(dtype: DType, layout: Layout): unknown[] {
   const [a, b, d] = [make([401, 211]), make([401, 211]), poisoned(dtype, [401, 211], layout)];
   all.push(k.squaredError(a, b, 0.25, d), ...bits(d));
   const velocity = make([401, 211]);
-  k.sgdStep(a, b, velocity, step);
+  k.sgdStep([a, make([7])], [b, make([7])], [velocity, make([7])], step);
   all.push(...bits(a, velocity));
   const index = operand('int32', [999], 'dense', () => Math.floor(pick() * 401));
   const selected = poisoned(dtype, [999, 211], layout);
@@ -91,7 +91,8 @@ describe.skipIf(isas.length === 0)('misuse throws and leaves the process alive',
     },
     sgdStep: {
       operands: [f32(4, 3), f32(4, 3), f32(4, 3)],
-      run: ([parameter, grad, velocity]) => kernels().sgdStep(parameter, grad, velocity, step),
+      run: ([parameter, grad, velocity]) =>
+        kernels().sgdStep([f32(2), parameter], [f32(2), grad], [f32(2), velocity], step),
     },
     indexSelect: {
       operands: [f32(4, 3), labels(2), f32(2, 3)],

@@ -106,7 +106,7 @@ export interface Addon {
     dLogits: TypedArray | null,
   ): number;
   squaredError(input: TypedArray, target: TypedArray, dInput: TypedArray | null): number;
-  sgdStep(grad: TypedArray, parameter: TypedArray, velocity: TypedArray | null): void;
+  sgdStep(...gradsAndParameters: readonly TypedArray[]): void;
   nonzero(x: TypedArray, out: TypedArray | null): number;
   maskedSelect(mask: TypedArray, x: TypedArray, out: TypedArray): void;
   indexSelect(x: TypedArray, index: TypedArray, out: TypedArray): void;

@@ -2,10 +2,17 @@ import type { Strided } from '../../core/strided.ts';
 import type { SgdStep } from '../contract.ts';
 import { forEachRun } from './runs.ts';
 
-/** Changes parameter and velocity; grad, of the same shape, is only read. */
-export function sgdStep(parameter: Strided, grad: Strided, velocity: Strided | null, step: SgdStep): void {
-  if (velocity === null) plainStep(parameter, grad, step);
-  else momentumStep(parameter, grad, velocity, step);
+/** Changes parameters and velocities; grads are only read. */
+export function sgdStep(
+  parameters: readonly Strided[],
+  grads: readonly Strided[],
+  velocities: readonly Strided[] | null,
+  step: SgdStep,
+): void {
+  parameters.forEach((parameter, i) => {
+    if (velocities === null) plainStep(parameter, grads[i], step);
+    else momentumStep(parameter, grads[i], velocities[i], step);
+  });
 }
 
 function plainStep(parameter: Strided, grad: Strided, { lr, weightDecay }: SgdStep): void {

@@ -10,6 +10,8 @@ import { ReLU } from './relu.ts';
 export class Sequential extends Module {
   readonly layers: readonly Module[];
   readonly #steps: readonly Step[];
+  /** The first step that was seen to have parameters; the number of steps if none was. */
+  #learning: number;
 
   constructor(...layers: readonly Module[]) {
     super();
@@ -19,6 +21,7 @@ export class Sequential extends Module {
     }
     this.layers = Object.freeze([...layers]);
     this.#steps = planSteps(this.layers);
+    this.#learning = this.#steps.length;
   }
 
   override forward(x: Tensor): Tensor {
@@ -28,8 +31,7 @@ export class Sequential extends Module {
   /** The chain rule: each layer's gradient is handed to the one before it. */
   override backward(gradOutput: Tensor, { inputGrad = true }: BackwardOptions = {}): Tensor | null {
     // Without the gradient of the input there is nothing to find out before the first layer that learns.
-    const learning = this.#steps.findIndex(({ layer }) => layer.parameters().length > 0);
-    const first = inputGrad || learning < 0 ? 0 : learning;
+    const first = inputGrad ? 0 : this.#firstLearning();
     for (const { layer } of this.#steps.slice(0, first)) layer.forget();
 
     let gradient: Tensor | null = gradOutput;
@@ -41,6 +43,17 @@ export class Sequential extends Module {
       gradient = this.#steps[i].backward(gradient, { inputGrad: inputGrad || i > first });
     }
     return inputGrad ? gradient : null;
+  }
+
+  /** The position of the first step with parameters, 0 if there is none. */
+  #firstLearning(): number {
+    const learns = ({ layer }: Step) => layer.parameters().length > 0;
+    // Who had parameters the last time still counts, so that only those before it are asked again.
+    const known = this.#learning;
+    const before = this.#steps.findIndex((step, i) => i < known && learns(step));
+    if (before >= 0) this.#learning = before;
+    else if (known === this.#steps.length) return 0;
+    return this.#learning;
   }
 
   protected override *members(): IterableIterator<[string, AnyModule]> {

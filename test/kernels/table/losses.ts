@@ -277,7 +277,7 @@ function sgdStepCases(subject: Subject): void {
     verify(subject, {
       title: `sgdStep ${JSON.stringify(step)}`,
       operands: { parameter, grad, ...(velocity && { velocity }) },
-      run: (kernels) => kernels.sgdStep(parameter, grad, velocity, step),
+      run: (kernels) => kernels.sgdStep([parameter], [grad], velocity && [velocity], step),
       results,
     });
   }
