@@ -94,17 +94,21 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
       order !== undefined && this.reuse
         ? Array.from({ length: Math.min(kept, batches) }, () => batchBuffers(this.dataset, this.batchSize))
         : undefined;
-    for (let batch = 0; batch < batches; batch++) {
-      const start = batch * this.batchSize;
-      const count = Math.min(this.batchSize, rows - start);
-      if (order === undefined) {
-        yield [narrow(x, 0, start, count), narrow(y, 0, start, count)];
-      } else {
-        const chosen = narrow(order, 0, start, count);
-        const buffer = buffers?.[batch % buffers.length];
-        const [outX, outY] = buffer?.map((whole) => narrow(whole, 0, 0, count)) ?? [];
-        yield [indexSelect(x, 0, chosen, { out: outX }), indexSelect(y, 0, chosen, { out: outY })];
+    try {
+      for (let batch = 0; batch < batches; batch++) {
+        const start = batch * this.batchSize;
+        const count = Math.min(this.batchSize, rows - start);
+        if (order === undefined) {
+          yield [narrow(x, 0, start, count), narrow(y, 0, start, count)];
+        } else {
+          const chosen = narrow(order, 0, start, count);
+          const buffer = buffers?.[batch % buffers.length];
+          const [outX, outY] = buffer?.map((whole) => narrow(whole, 0, 0, count)) ?? [];
+          yield [indexSelect(x, 0, chosen, { out: outX }), indexSelect(y, 0, chosen, { out: outY })];
+        }
       }
+    } finally {
+      order?.dispose(); // nobody else has it
     }
   }
 
