@@ -26,7 +26,7 @@ const TWO_PI_FLOAT32 = Math.fround(TWO_PI);
 const WIDE_RANGE = 2 ** 28;
 
 /** PyTorch shuffles longer permutations in another way, with 64-bit draws. */
-const LONGEST_PERMUTATION = Math.floor((2 ** 32 - 1) / 20) - 1;
+export const LONGEST_PERMUTATION = Math.floor((2 ** 32 - 1) / 20) - 1;
 
 /**
  * Uniform in [from, to): `torch.rand` with the defaults, `uniform_` otherwise. One draw an element in float32, two

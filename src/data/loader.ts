@@ -13,7 +13,8 @@ export interface LoaderOptions {
   readonly shuffle?: boolean | undefined;
   /**
    * Give out the same two tensors for every shuffled batch, overwritten by the next: for loops that are done with a
-   * batch when they ask for another. It spares the memory of a new copy each time. Not unless said otherwise.
+   * batch when they ask for another, be there one or not. It spares the memory of a new copy each time. Not unless
+   * said otherwise.
    */
   readonly reuse?: boolean | undefined;
   /**
@@ -107,6 +108,8 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
           yield [indexSelect(x, 0, chosen, { out: outX }), indexSelect(y, 0, chosen, { out: outY })];
         }
       }
+      // Who asked for another batch is done with the last one.
+      for (const buffer of buffers ?? []) buffer.dispose();
     } finally {
       order?.dispose(); // nobody else has it
     }

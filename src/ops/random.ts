@@ -2,7 +2,14 @@
 
 import { checkDType, type DType, dtypes, type Known, type TypedArray } from '../core/dtype.ts';
 import { Generator } from '../core/generator.ts';
-import { fillBernoulli, fillNormal, fillRandint, fillUniform, randperm as shuffled } from '../core/random.ts';
+import {
+  fillBernoulli,
+  fillNormal,
+  fillRandint,
+  fillUniform,
+  LONGEST_PERMUTATION,
+  randperm as shuffled,
+} from '../core/random.ts';
 import { allocateTensor, type Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import {
@@ -117,6 +124,12 @@ export function randperm<D extends DType = DType>(n: number, options?: RandomOpt
   const dtype = checkDType('randperm', options?.dtype ?? 'int32') as D;
   if (dtype === 'bool' || (dtype === 'uint8' && n > 256)) {
     throw new RangeError(`randperm: ${dtype} does not hold the numbers from 0 to ${n} - 1`);
+  }
+  if (dtype === 'int32' && Number.isInteger(n) && n >= 0 && n <= LONGEST_PERMUTATION) {
+    // In place: a loader shuffles in each pass.
+    const result = emptyFor('randperm', [n], { dtype });
+    shuffled(generator, n, result.memory as Int32Array);
+    return result;
   }
   const order = shuffled(generator, n);
   const result = emptyFor('randperm', [n], { dtype });
