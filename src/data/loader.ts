@@ -108,8 +108,8 @@ export class DataLoader implements Iterable<Batch>, AsyncIterable<Batch> {
           yield [indexSelect(x, 0, chosen, { out: outX }), indexSelect(y, 0, chosen, { out: outY })];
         }
       }
-      // Who asked for another batch is done with the last one.
-      for (const buffer of buffers ?? []) buffer.dispose();
+      // Who asked for another batch is done with the last one, unless this one only reads ahead.
+      if (kept === 1) for (const whole of buffers?.flat() ?? []) whole.dispose();
     } finally {
       order?.dispose(); // nobody else has it
     }

@@ -7,7 +7,6 @@ import {
   optim,
   randint,
   randn,
-  StateError,
   type Tensor,
   train,
 } from '../../src/index.ts';
