@@ -94,7 +94,11 @@ function buildLibrary(): void {
   // The package says "module" for its own sources; what tsc made is CommonJS.
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
   const commonJs = ['kernels/native/loader', 'io/optional'];
-  for (const file of commonJs.flatMap((name) => [`${name}.cjs`, `${name}.d.cts`])) {
+  const files = [
+    ...commonJs.flatMap((name) => [`${name}.cjs`, `${name}.d.cts`]),
+    'io/pictures/resvgWorker.cjs',
+  ];
+  for (const file of files) {
     copyFileSync(join(root, 'src', file), join(dist, file));
   }
   // `handgrad build` compiles with this; at the root of the published package it would make npm compile.

@@ -1,1 +1,2 @@
 export function load(name: string): unknown;
+export function resolve(name: string): string;

@@ -7,6 +7,7 @@ import { clone, to } from '../../ops/conversion.ts';
 import { load } from '../optional.cjs';
 import { drawBars, drawLines } from './characters.ts';
 import { Picture } from './picture.ts';
+import { rasterize } from './rasterize.ts';
 
 /** Numbers in a row: a tensor [n], an array, or a typed array. */
 export type Series = Tensor | ArrayLike<number>;
@@ -15,7 +16,7 @@ export interface ChartOptions {
   readonly title?: string | undefined;
   readonly xLabel?: string | undefined;
   readonly yLabel?: string | undefined;
-  /** Of SVG, in pixels; 480 × 300 unless said otherwise. */
+  /** Of SVG, in pixels; 480 × 300 unless said otherwise. PNG files have twice as many each way. */
   readonly width?: number | undefined;
   readonly height?: number | undefined;
 }
@@ -41,7 +42,7 @@ export type Points = readonly (readonly [x: number, y: number])[];
  *     plot(losses);
  *     plot({ relu: relu(x), sigmoid: sigmoid(x) }, { x, title: 'activations' });
  *
- * SVG needs the package `echarts`, which is loaded then.
+ * SVG needs the package `echarts`, which is loaded then; PNG also needs `@resvg/resvg-wasm`.
  */
 export function plot(series: Series | Readonly<Record<string, Series>>, options: PlotOptions = {}): Picture {
   const named: [string, Series][] = isSeries(series) ? [['', series]] : Object.entries(series);
@@ -55,14 +56,15 @@ export function plot(series: Series | Readonly<Record<string, Series>>, options:
     const points = Array.from(ys, (y, i) => [xs?.[i] ?? i, y] as const);
     return [name, points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y))];
   });
-  return new Picture({
-    text: () => drawLines(lines, options),
-    svg: () =>
+  return chartPicture(
+    () => drawLines(lines, options),
+    () =>
       chart(options, {
         legend: {
           show: lines[0][0] !== '',
           top: options.title === undefined ? 4 : 28,
           icon: 'rect',
+          itemGap: 20,
           itemHeight: 3,
         },
         series: lines.map(([name, points]) => ({
@@ -73,13 +75,12 @@ export function plot(series: Series | Readonly<Record<string, Series>>, options:
           lineStyle: { width: 2 },
         })),
       }),
-    preferred: 'svg',
-  });
+  );
 }
 
 /**
  * How often the elements of a tensor of any shape fall into each of `bins` equal parts of `range`. SVG needs the
- * package `echarts`, which is loaded then.
+ * package `echarts`, which is loaded then; PNG also needs `@resvg/resvg-wasm`.
  */
 export function hist(values: Series, options: HistOptions = {}): Picture {
   const { bins = 40 } = options;
@@ -96,10 +97,12 @@ export function hist(values: Series, options: HistOptions = {}): Picture {
     if (value >= low && value <= high) counts[Math.min(bins - 1, Math.floor((value - low) / width))]++;
   }
   const bars = counts.map((count, i) => ({ from: low + i * width, to: low + (i + 1) * width, count }));
-  return new Picture({
-    text: () => drawBars(bars, options),
-    svg: () =>
+  return chartPicture(
+    () => drawBars(bars, options),
+    () =>
       chart(options, {
+        // A bar is read by its height, so that it must begin at 0.
+        yAxis: { min: 0 },
         series: [
           {
             type: 'custom',
@@ -114,8 +117,11 @@ export function hist(values: Series, options: HistOptions = {}): Picture {
           },
         ],
       }),
-    preferred: 'svg',
-  });
+  );
+}
+
+function chartPicture(text: () => string, svg: () => string): Picture {
+  return new Picture({ text, svg, png: () => rasterize(svg()), preferred: 'svg' });
 }
 
 function isSeries(value: Series | Readonly<Record<string, Series>>): value is Series {
@@ -144,11 +150,15 @@ function rangeOf(values: Float64Array): [number, number] {
   return low < high ? [low, high] : [low - 0.5, high + 0.5];
 }
 
-function chart(options: ChartOptions, content: Echarts.EChartsOption): string {
+interface Content extends Pick<Echarts.EChartsOption, 'series' | 'legend'> {
+  readonly yAxis?: { readonly min: number };
+}
+
+function chart(options: ChartOptions, { yAxis, ...content }: Content): string {
   const echarts = library();
   const { title, xLabel, yLabel, width = 480, height = 300 } = options;
   const instance = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
-  const named = content['legend'] !== undefined && (content['legend'] as { show?: boolean }).show === true;
+  const named = (content.legend as { show?: boolean } | undefined)?.show === true;
   const axis = {
     nameLocation: 'middle',
     splitLine: { lineStyle: { color: '#e6e6e6' } },
@@ -169,7 +179,7 @@ function chart(options: ChartOptions, content: Echarts.EChartsOption): string {
         containLabel: true,
       },
       xAxis: { type: 'value', name: xLabel ?? '', nameGap: 28, ...axis },
-      yAxis: { type: 'value', name: yLabel ?? '', nameGap: 44, ...axis },
+      yAxis: { type: 'value', name: yLabel ?? '', nameGap: 44, ...axis, ...yAxis },
       ...content,
     });
     return instance.renderToSVGString();

@@ -7,9 +7,8 @@ export interface Drawings {
   /** With terminal colours, or without any. */
   readonly text: (colors: boolean) => string;
   readonly svg: () => string;
-  /** Where the picture is made of pixels. */
-  readonly png?: (() => Uint8Array) | undefined;
-  /** What a notebook shows: the pixels, unless they leave something out. */
+  readonly png: () => Uint8Array;
+  /** What a notebook shows: pixels for what is made of pixels, unless they leave something out. */
   readonly preferred: 'png' | 'svg';
 }
 
@@ -36,14 +35,12 @@ export class Picture {
   }
 
   /**
-   * The bytes of a PNG file.
+   * The bytes of a PNG file. For plots and histograms that takes the package `@resvg/resvg-wasm` and a font.
    *
-   * @throws TypeError for a picture of lines, which has no pixels
+   * @throws Error where one of these is missing, naming what to install
    */
   png(): Uint8Array {
-    const { png } = this.#drawings;
-    if (png === undefined) throw new TypeError('png: plots are made of lines, not of pixels; use svg()');
-    return png();
+    return this.#drawings.png();
   }
 
   /** Writes an .svg or .png file. */
