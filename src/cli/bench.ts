@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { getNumThreads, kernels, setKernels, setNumThreads } from '../kernels/active.ts';
 import { manualSeed } from '../ops/random.ts';
 import { type BenchCase, benchCases } from './benchCases.ts';
+import { benchLesson } from './benchLesson.ts';
 import { type BenchMatmulOptions, benchMatmul } from './benchMatmul.ts';
 import { formatSeconds, measureInTurns, type Timing } from './measure.ts';
 import { openOutput } from './output.ts';
@@ -29,9 +30,13 @@ export function bench(name: string | undefined, options: BenchOptions): void {
     return;
   }
   if (options.quick || options.shape) throw new Error('bench: --quick and --shape are for bench matmul');
+  if (name === 'lesson') {
+    benchLesson(options);
+    return;
+  }
   const cases = benchCases.filter((benchCase) => name === undefined || benchCase.name === name);
   if (cases.length === 0) {
-    const names = [...new Set(benchCases.map((benchCase) => benchCase.name))].join(', ');
+    const names = [...new Set(benchCases.map((benchCase) => benchCase.name)), 'lesson'].join(', ');
     throw new Error(`bench: no case is named '${name}'; there are: ${names}`);
   }
   const output = options.json === undefined ? null : openOutput(options.json);

@@ -38,7 +38,10 @@ program
 program
   .command('bench')
   .description('time native against TypeScript kernels; `bench matmul` times every instruction set')
-  .argument('[name]', 'only the cases of this name: matmul, elementwise, broadcasting, reductions, epoch')
+  .argument(
+    '[name]',
+    'only the cases of this name: matmul, elementwise, broadcasting, reductions, epoch, lesson',
+  )
   .option('--quick', 'matmul: only on the best kernels, and only from the cache')
   .option(
     '--shape <shapes...>',
