@@ -1,8 +1,8 @@
 /**
  * The lessons as a small static site: runs each, and writes a page with its text, code, outputs and pictures.
  *
- *     npm run site                    into build/site
- *     npm run site -- --out docs/site
+ *     npm run site                    into docs/lessons
+ *     npm run site -- --out DIR
  */
 
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -47,7 +47,7 @@ async function site(
 new Command('site')
   .description('run the lessons, and write them with their outputs as HTML pages and notebooks')
   .argument('[files...]', 'lessons or notebooks; all lessons unless given')
-  .option('--out <dir>', 'folder to write to', join(project, 'build/site'))
+  .option('--out <dir>', 'folder to write to', join(project, 'docs/lessons'))
   .option('--timeout <seconds>', 'how long one lesson may take', seconds, 300)
   .addHelpText('after', '\nMNIST is read from the folder MNIST_DIR, else from the cache, else downloaded.')
   .action(site)

@@ -1,5 +1,7 @@
 /** Lessons as HTML pages: text, code, and what the code gave out, in one file each. */
 
+import highlight from 'highlight.js/lib/core';
+import typescript from 'highlight.js/lib/languages/typescript';
 import { Marked } from 'marked';
 import type { Cell } from './cells.ts';
 import type { Output } from './outputs.ts';
@@ -11,6 +13,13 @@ export interface Page {
   readonly cells: readonly Cell[];
   readonly outputs: readonly (readonly Output[])[];
   readonly seconds: number;
+}
+
+highlight.registerLanguage('typescript', typescript);
+
+/** TypeScript as HTML, its words in spans of the classes that `style` colours. */
+function highlighted(code: string): string {
+  return highlight.highlight(code, { language: 'typescript' }).value;
 }
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -47,7 +56,7 @@ export function renderPage(page: Page, before: Page | undefined, after: Page | u
   const body = cells.map((cell, i) => {
     if (cell.kind === 'markdown') return `<section class="text">\n${marked.parse(cell.source)}</section>`;
     if (cell.kind === 'raw') return `<pre>${escapeHtml(cell.source)}</pre>`;
-    const code = `<pre class="code" tabindex="0"><code>${escapeHtml(cell.source)}</code></pre>`;
+    const code = `<pre class="code" tabindex="0"><code>${highlighted(cell.source)}</code></pre>`;
     return `<section class="cell">\n${code}\n${(outputs[i] ?? []).map(renderOutput).join('\n')}</section>`;
   });
   const link = (to: Page | undefined, words: string) =>
@@ -88,20 +97,28 @@ function renderOutput(output: Output): string {
 }
 
 const style = `
-:root { color-scheme: light dark; --text: #1d2330; --page: #fff; --code: #f4f5f8; --line: #d9dde6; --link: #2451b3; }
+:root { color-scheme: light dark; --text: #1d2330; --page: #fff; --code: #f4f5f8; --line: #d9dde6; --link: #2451b3;
+  --word: #8a1f6d; --string: #1a6b35; --number: #a04000; --note: #5d6778; --name: #1f4fa8; }
 @media (prefers-color-scheme: dark) {
-  :root { --text: #e3e6ee; --page: #14171e; --code: #1f242e; --line: #39404f; --link: #8fb0ff; }
+  :root { --text: #e3e6ee; --page: #14171e; --code: #1f242e; --line: #39404f; --link: #8fb0ff;
+    --word: #f0a1d8; --string: #93d7a5; --number: #f2b27a; --note: #9aa4b5; --name: #9dbcff; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; color: var(--text); background: var(--page); font: 17px/1.6 Georgia, 'Times New Roman', serif; }
-main { max-width: 46rem; margin: 0 auto; padding: 1rem; }
-nav { display: flex; justify-content: space-between; gap: 1rem; max-width: 46rem; margin: 0 auto; padding: 1rem; font-size: 15px; }
+main { max-width: 56rem; margin: 0 auto; padding: 1rem; }
+section.text, main > p { max-width: 46rem; }
+nav { display: flex; justify-content: space-between; gap: 1rem; max-width: 56rem; margin: 0 auto; padding: 1rem; font-size: 15px; }
 h1, h2, h3 { line-height: 1.25; margin: 2.2rem 0 0.6rem; }
 a { color: var(--link); }
 pre, code { font-family: 'DejaVu Sans Mono', Menlo, Consolas, monospace; }
 p code, li code { font-size: 0.85em; background: var(--code); padding: 0.1em 0.3em; border-radius: 3px; }
 pre { overflow-x: auto; font-size: 13px; line-height: 1.45; margin: 0.8rem 0; padding: 0.7rem 0.9rem; }
 pre.code { background: var(--code); border-radius: 6px; }
+.hljs-keyword, .hljs-literal { color: var(--word); }
+.hljs-string, .hljs-regexp { color: var(--string); }
+.hljs-number { color: var(--number); }
+.hljs-comment, .hljs-doctag { color: var(--note); }
+.hljs-title { color: var(--name); }
 section.text pre { padding: 0 0 0 1.5rem; }
 pre.output { border-left: 3px solid var(--line); padding: 0.2rem 0.9rem; }
 pre.stderr { border-left-color: #c0392b; }

@@ -68,7 +68,9 @@ test('a page has text, code, outputs and pictures, and escapes what is not marku
   expect(html).toContain('<title>Less &lt; more</title>');
   expect(html).toContain('<em>words</em>');
   expect(html).not.toContain('<script>');
-  expect(html).toContain('const small: boolean = 1 &lt; 2;');
+  const text = html.replace(/<[^>]*>/g, '');
+  expect(text).toContain('const small: boolean = 1 &lt; 2;');
+  expect(html).toContain('<span class="hljs-keyword">const</span>');
   expect(html).toContain('a &lt; b is true');
   expect(html).toMatch(/<img class="output" alt="[^"]*" src="data:image\/png;base64,iVBOR/);
   expect(html).toMatch(/<img class="output" alt="rising" src="data:image\/svg\+xml;base64,/);
