@@ -22,6 +22,8 @@ export interface CellExtras {
   readonly id?: string;
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly attachments?: Readonly<Record<string, unknown>>;
+  /** How many newlines the notebook's text ends in, which a lesson's cell does not. */
+  readonly newlines?: number;
   /** Of the first cell: the metadata of the whole notebook, where they are not a lesson's. */
   readonly notebook?: Readonly<Record<string, unknown>>;
 }
@@ -63,6 +65,11 @@ function parseCell([marker, ...body]: string[], line: number, name: string): Cel
     blankLines++;
   }
   const kind = word as CellKind;
+  if (kind !== 'code' && body.at(-1) === '//') {
+    throw new LessonError(
+      `${name}:${line + body.length}: a text cell ends in a line of text, not in an empty one`,
+    );
+  }
   const text = kind === 'code' ? body : body.map((text, i) => uncommented(text, `${name}:${line + 1 + i}`));
   return {
     kind,

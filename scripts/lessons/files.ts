@@ -17,7 +17,7 @@ export function readText(path: string): string {
 /** The cells of a lesson (.ts) or a notebook (.ipynb). */
 export function readCells(path: string): Cell[] {
   const text = readText(path);
-  if (path.endsWith('.ipynb')) return notebookCells(parseNotebook(text, path), path);
+  if (path.endsWith('.ipynb')) return notebookCells(parseNotebook(text, path));
   if (path.endsWith('.ts') || path.endsWith('.mts')) return parseLesson(text, path);
   throw new LessonError(`${path}: neither a lesson (.ts) nor a notebook (.ipynb)`);
 }

@@ -51,6 +51,7 @@ export function parseNotebook(text: string, name: string): Notebook {
   if (!isRecord(notebook) || notebook.nbformat !== 4 || !Array.isArray(notebook.cells)) {
     throw new LessonError(`${name}: not a notebook of format 4: it needs "nbformat": 4 and "cells"`);
   }
+  if (notebook.cells.length === 0) throw new LessonError(`${name}: a notebook without cells`);
   notebook.cells.forEach((cell, i) => {
     const fault = faultOf(cell);
     if (fault !== null) throw new LessonError(`${name}: cell ${i + 1}: ${fault}`);
@@ -70,6 +71,7 @@ function faultOf(cell: NotebookCell): string | null {
   ) {
     return 'its source is neither text nor lines of text';
   }
+  if (textOf(cell).includes('\r')) return 'has a carriage return, which a lesson cannot keep';
   if (cell.cell_type === 'code' && /^\/\/ %%/m.test(textOf(cell))) {
     return 'a line begins with // %%, which would end the cell in a lesson';
   }
@@ -81,20 +83,19 @@ function textOf({ source }: NotebookCell): string {
 }
 
 /** The cells of a notebook. What a lesson does not write as text is in `extras`, outputs excepted. */
-export function notebookCells({ cells, metadata }: Notebook, name: string): Cell[] {
+export function notebookCells({ cells, metadata }: Notebook): Cell[] {
   let line = 1;
   return cells.map((cell, i) => {
     const { [OURS]: ours = {}, ...rest } = cell.metadata ?? {};
     const { blankLines = i < cells.length - 1 ? 1 : 0 } = ours as { blankLines?: number };
-    const source = textOf(cell);
-    if (source.endsWith('\n')) {
-      throw new LessonError(`${name}: cell ${i + 1}: ends in an empty line, which a lesson cannot keep`);
-    }
+    const text = textOf(cell);
+    const source = text.replace(/\n+$/, '');
     const foreign = i === 0 && !isDeepStrictEqual(metadata, lessonMetadata);
     const extras: CellExtras = {
       ...(cell.id !== undefined && cell.id !== defaultId(i) && { id: cell.id }),
       ...(Object.keys(rest).length > 0 && { metadata: rest }),
       ...(cell.attachments && { attachments: cell.attachments }),
+      ...(text !== source && { newlines: text.length - source.length }),
       ...(foreign && { notebook: metadata }),
     };
     const lines = source === '' ? 0 : source.split('\n').length;
@@ -121,14 +122,15 @@ export function toNotebook(
     metadata: { ...metadata },
     cells: cells.map(({ kind, source, extras, blankLines }, i): NotebookCell => {
       const usual = i < cells.length - 1 ? 1 : 0;
+      const text = source + '\n'.repeat(extras.newlines ?? 0);
       const shared = {
         id: extras.id ?? defaultId(i),
         metadata: { ...extras.metadata, ...(blankLines !== usual && { [OURS]: { blankLines } }) },
         ...(extras.attachments && { attachments: { ...extras.attachments } }),
-        source: sourceLines(source),
+        source: sourceLines(text),
       };
       if (kind !== 'code') return { cell_type: kind, ...shared };
-      const before = outputs === undefined ? sameCell(previous, source, i) : undefined;
+      const before = outputs === undefined ? sameCell(previous, text, i) : undefined;
       return {
         cell_type: 'code',
         execution_count: before?.execution_count ?? (outputs === undefined ? null : ++count),

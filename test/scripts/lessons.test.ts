@@ -64,7 +64,7 @@ describe('lessons as text', () => {
     const cells = parseLesson(text, path);
     expect(formatLesson(cells)).toBe(text);
     const notebook = formatNotebook(toNotebook(cells));
-    const back = notebookCells(parseNotebook(notebook, 'notebook'), 'notebook');
+    const back = notebookCells(parseNotebook(notebook, 'notebook'));
     expect(formatLesson(back)).toBe(text);
     expect(back.map(({ line }) => line)).toEqual(cells.map(({ line }) => line));
   });
@@ -85,12 +85,12 @@ describe('lessons as text', () => {
         (cells, metadata) => {
           const usable = cells
             .map(({ source, ...rest }, i) => ({ ...rest, id: `${rest.id}-${i}`, source: source.join('\n') }))
-            .filter(({ source }) => !/\n$|^\/\/ %%/m.test(source) && !source.endsWith('\n'));
+            .filter(({ source }) => !/^\/\/ %%/m.test(source));
           fc.pre(usable.length > 0);
           // What JSON cannot hold, such as -0, is not asked for.
           const text = JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata, cells: usable });
           const notebook = parseNotebook(text, 'n');
-          const lesson = formatLesson(notebookCells(notebook, 'n'));
+          const lesson = formatLesson(notebookCells(notebook));
           const back = toNotebook(parseLesson(lesson, 'l'));
           const plain = (parts: typeof notebook) => ({
             metadata: parts.metadata,
@@ -108,6 +108,32 @@ describe('lessons as text', () => {
     );
   });
 
+  test('a lesson comes back from a notebook, to the byte', () => {
+    const codeLine = fc.oneof(line, fc.constant(''), fc.constant('// words'), fc.constant('  // #export'));
+    const block = fc.record({
+      kind: fc.constantFrom('', ' [markdown]', ' [raw]'),
+      lines: fc.array(codeLine, { maxLength: 4 }),
+      blank: fc.nat({ max: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.array(block, { minLength: 1, maxLength: 5 }), (blocks) => {
+        const text = blocks
+          .map(({ kind, lines, blank }) => {
+            const body = lines.map((source) => {
+              if (kind === '') return source.startsWith('// %%') ? 'code();' : source;
+              return source === '' ? '//' : `// ${source}`;
+            });
+            if (body.at(-1) === '//') body.push('// the end');
+            return `${[`// %%${kind}`, ...body].join('\n')}\n${'\n'.repeat(blank)}`;
+          })
+          .join('');
+        const notebook = formatNotebook(toNotebook(parseLesson(text, 'l')));
+        expect(formatLesson(notebookCells(parseNotebook(notebook, 'n')))).toBe(text);
+      }),
+      { seed: 6, numRuns: 300 },
+    );
+  });
+
   test.each([
     ['no newline at the end', '// %%\nlet a = 1;', /newline/],
     ['no cell at the start', 'let a = 1;\n// %%\n', /x:1: a lesson begins with a cell/],
@@ -115,6 +141,7 @@ describe('lessons as text', () => {
     ['words on the marker', '// %% My title\n', /x:1: not a cell marker/],
     ['broken JSON on the marker', '// %% {"id": }\n', /x:1: broken JSON/],
     ['code in a text cell', '// %% [markdown]\n// # Title\nlet a = 1;\n', /x:3: a text cell holds only/],
+    ['an empty line at the end of text', '// %% [markdown]\n// # Title\n//\n', /x:3: a text cell ends in/],
   ])('refuses %s', (_, text, message) => {
     expect(() => parseLesson(text, 'x')).toThrow(message);
   });
@@ -238,6 +265,12 @@ describe('the commands', () => {
       'an unknown cell type',
       () => ['run', file('b.ipynb', notebookOf(code(''), { cell_type: 'heading', source: '' }))],
       /b\.ipynb: cell 2: unknown cell type "heading"/,
+    ],
+    ['no cells', () => ['run', file('b.ipynb', notebookOf())], /b\.ipynb: a notebook without cells/],
+    [
+      'a carriage return',
+      () => ['convert', file('b.ipynb', notebookOf(code('a();\r\nb();'))), 'b.ts'],
+      /b\.ipynb: cell 1: has a carriage return/,
     ],
     [
       'a source that is a number',
