@@ -12,6 +12,8 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formatLesson } from '../../scripts/lessons/cells.ts';
+import { readCells } from '../../scripts/lessons/files.ts';
 import { mnistDir } from '../mnistDir.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -77,6 +79,14 @@ async function browse(address: string, ...options: string[]): Promise<string> {
   );
   return stdout;
 }
+
+test('docs/lessons was made from the lessons as they are; npm run site makes it anew', () => {
+  const lessons = readdirSync(join(root, 'lessons')).filter((name) => name.endsWith('.ts'));
+  for (const name of lessons) {
+    const made = join(root, 'docs/lessons', name.replace('.ts', '.ipynb'));
+    expect(formatLesson(readCells(made)), made).toBe(readFileSync(join(root, 'lessons', name), 'utf8'));
+  }
+});
 
 describe.skipIf(!chromium || mnistDir === undefined)('the site at the width of a phone', () => {
   let findings: Findings[] = [];
