@@ -51,12 +51,13 @@ for (const name of tables) {
   });
 }
 
-/** What the expression gives over the public API, with fresh inputs. */
+/** What the expression gives over the public API, with fresh inputs; a call of a number may come before it. */
 function evaluate(source: string, inputs: Table['inputs']): unknown {
   const fresh = Object.entries(inputs).map(([name, figures]) => [name, toTensor(figures)] as const);
   const scope = new Map<string, unknown>([...Object.entries(handgrad), ...fresh]);
   scope.delete('var'); // a reserved word: it can only be a method here
-  return new Function(...scope.keys(), `'use strict'; return (${source});`)(...scope.values());
+  const [, before = '', expression] = /^(\w+\(\d+\); )?(.+)$/.exec(source) as RegExpExecArray;
+  return new Function(...scope.keys(), `'use strict'; ${before}return (${expression});`)(...scope.values());
 }
 
 function check(got: unknown, expected: Result, tolerance: Tolerance, message: string): void {
