@@ -29,7 +29,7 @@ export function runProgram(body: string, signalAt?: string): Promise<Ended> {
   const program = `const prelude = ${JSON.stringify(prelude)}; ${prelude}
     (async () => { ${body} })().catch((error) => { console.error(error); process.exit(70); });`;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['-e', program], { cwd: root });
+    const child = spawn(process.execPath, ['-e', program], { cwd: root, timeout: 600_000 });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => {
       stdout += data;
