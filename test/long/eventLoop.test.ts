@@ -22,12 +22,29 @@ async function lateness(work: () => Promise<unknown>): Promise<number> {
   return late.sort((a, b) => a - b)[Math.floor(late.length * 0.99)];
 }
 
+/** What any program finds that keeps the loop for a millisecond at a time: the machine's own part in the lateness. */
+function latenessOfOthers(): Promise<number> {
+  return lateness(async () => {
+    for (let turn = 0; turn < 1000; turn++) {
+      const until = performance.now() + 1;
+      while (performance.now() < until);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+}
+
+const others = await latenessOfOthers();
+const busy = others > 3;
+const note = busy
+  ? ` (skipped: the machine is busy, timers are ${others.toFixed(1)} ms late without us)`
+  : '';
+
 const sets = data.normalize(
   mnistDir === undefined ? data.proceduralMnist() : await data.mnist({ dir: mnistDir }),
 );
 
 // A machine that does other things at the same time may need another try.
-test.each([
+test.skipIf(busy).each([
   ['mlp', [784, 50, 10]],
   ['mlp-large', [784, 512, 512, 10]],
 ])(
@@ -51,11 +68,15 @@ test.each([
   },
 );
 
-test('99 of 100 timers are late by less than 5 ms: matmulAsync of 2048 × 2048', { retry: 3 }, async () => {
-  setKernels('native');
-  const [a, b] = [randn([2048, 2048]), randn([2048, 2048])];
-  const products = async () => {
-    for (let i = 0; i < 5; i++) await a.matmulAsync(b);
-  };
-  expect(await lateness(products)).toBeLessThan(5);
-});
+test.skipIf(busy)(
+  `99 of 100 timers are late by less than 5 ms: matmulAsync of 2048 × 2048${note}`,
+  { retry: 3 },
+  async () => {
+    setKernels('native');
+    const [a, b] = [randn([2048, 2048]), randn([2048, 2048])];
+    const products = async () => {
+      for (let i = 0; i < 5; i++) await a.matmulAsync(b);
+    };
+    expect(await lateness(products)).toBeLessThan(5);
+  },
+);
