@@ -59,11 +59,14 @@ def main():
         for line in sys.stdin:
             *sizes, seconds = line.split()
             sizes = [int(size) for size in sizes]
-            if sizes != shape:
+            fresh = sizes != shape
+            if fresh:
                 operands = None
                 shape, operands = sizes, prepare(*sizes)
             best, median = timed(float(seconds), *operands)
-            answer = {"best": best, "median": median, "checksum": checksum(operands[2])}
+            answer = {"best": best, "median": median}
+            if fresh:
+                answer["checksum"] = checksum(operands[2])
             print(json.dumps(answer), flush=True)
 
 

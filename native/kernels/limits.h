@@ -4,6 +4,7 @@
 #define HANDGRAD_KERNELS_LIMITS_H_
 
 #include <stddef.h>
+#include <stdint.h>
 
 namespace handgrad {
 
