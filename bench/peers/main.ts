@@ -22,7 +22,7 @@ import { nativeOfPeers } from './install.ts';
 import { climb } from './ladder.ts';
 import { type CompareOptions, compareMatmul, pinning } from './matmul.ts';
 import { drawReport } from './plot.ts';
-import { formatReport, mergeReports, type Report } from './report.ts';
+import { formatMarkdown, formatReport, mergeReports, type Report } from './report.ts';
 import { compareTensors, type TensorsOptions } from './tensors.ts';
 
 const list = (text: string) => text.split(',');
@@ -98,9 +98,10 @@ program
   .description('the tables of runs of `matmul --json`, as one')
   .argument('<files...>', 'what `matmul --json` wrote')
   .option('--plot <file>', "draw each shape's share of the limit as SVG")
-  .action((files: string[], { plot }: { plot?: string }) => {
+  .option('--markdown', 'as tables of Markdown')
+  .action((files: string[], { plot, markdown }: { plot?: string; markdown?: true }) => {
     const report = mergeReports(files.map(readReport));
-    console.log(formatReport(report));
+    console.log(markdown ? formatMarkdown(report) : formatReport(report));
     if (plot !== undefined) writeFileSync(plot, drawReport(report));
   });
 

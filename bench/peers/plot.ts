@@ -1,6 +1,6 @@
 /** The share of the machine's limit by shape, ours beside the vendors', as SVG: a row a shape, a panel a thread count. */
 
-import { type Report, type ShapeResult, shareOfLimit, threadCounts } from './report.ts';
+import { type Report, type ShapeResult, secondsOf, shareOfLimit, threadCounts } from './report.ts';
 
 /** In the order in which they are drawn, ours last and so on top. */
 const series = [
@@ -13,12 +13,6 @@ const series = [
 const layout = { labels: 190, panel: 330, gap: 26, top: 78, row: 19, bottom: 34, right: 16 };
 const ink = '#222';
 const faint = '#d8d8d8';
-
-/** Fastest of the ways that a library offers. */
-function secondsOf(result: ShapeResult, name: string): number {
-  const all = [result.ours, ...result.vendors].filter((contender) => contender.name.startsWith(name));
-  return Math.min(...all.map(({ best }) => best));
-}
 
 type Attributes = Readonly<Record<string, string | number>>;
 

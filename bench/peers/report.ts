@@ -112,6 +112,40 @@ function formatResults(threads: number, results: readonly ShapeResult[]): string
   );
 }
 
+/** The libraries that have a column in the documentation's table, oneDNN with the better of its two ways. */
+const libraries = ['OpenBLAS', 'oneDNN', 'PyTorch'] as const;
+
+/** Fastest of the ways that a library offers; Infinity where it took no part. */
+export function secondsOf({ ours, vendors }: ShapeResult, name: string): number {
+  const all = [ours, ...vendors].filter((contender) => contender.name.startsWith(name));
+  return Math.min(...all.map(({ best }) => best));
+}
+
+/** The same tables for the documentation, narrower, in Markdown. */
+export function formatMarkdown(report: Report): string {
+  return threadCounts(report)
+    .map((threads) => {
+      const results = report.results.filter((result) => result.threads === threads);
+      const rows = results.map((result) => {
+        const times = libraries.map((name) => (secondsOf(result, name) / result.ours.best).toFixed(2));
+        return [
+          result.shape,
+          formatSeconds(result.ours.best),
+          (result.flops / result.ours.best / 1e9).toFixed(0),
+          percent(shareOfLimit(result, result.ours.best)),
+          ...times,
+          `**${ratioOf(result).toFixed(2)}**`,
+        ];
+      });
+      const label = `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+      const head = [label, 'time', 'GFLOP/s', 'of limit', ...libraries, 'the best'];
+      const rule = head.map((_, i) => (i === 0 ? '---' : '--:'));
+      const lines = [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+      return `${lines.join('\n')}\n\n${summarize(results)}.\n`;
+    })
+    .join('\n');
+}
+
 function summarize(results: readonly ShapeResult[]): string {
   const ratios = results.map(ratioOf);
   const large = results.filter(({ shape }) => shape.includes('50000'));

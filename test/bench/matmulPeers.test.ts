@@ -3,6 +3,7 @@ import { matmulModel } from '../../bench/peers/onnx.ts';
 import { checksum, fill, requestLine } from '../../bench/peers/operands.ts';
 import { drawReport } from '../../bench/peers/plot.ts';
 import {
+  formatMarkdown,
   formatReport,
   geometricMean,
   mergeReports,
@@ -61,6 +62,15 @@ describe('what follows from the times', () => {
       'geometric mean 0.866 of 2 shapes, 0.500 of those with 50,000, least 0.500 (50000×2 @ 2×1)',
     );
     expect(text).toContain('1 below 0.95');
+  });
+
+  test('the documentation has a column a library, with the better of its ways', () => {
+    const withAll = { ...result, vendors: [...result.vendors, contender('PyTorch 2.13', 12)] };
+    const lines = formatMarkdown(report(withAll)).split('\n');
+    expect(lines[0]).toBe(
+      '| 1 thread | time | GFLOP/s | of limit | OpenBLAS | oneDNN | PyTorch | the best |',
+    );
+    expect(lines[2]).toBe('| 1×5 @ 5×1 | 4.00 s | 0 | 50 % | 2.00 | 1.50 | 3.00 | **1.50** |');
   });
 
   test('from one thread to two, beside what the machine gains', () => {
