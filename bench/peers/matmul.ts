@@ -32,8 +32,8 @@ const pause = 20;
 const roundsOfOthers = 1;
 const mostFlopsOfOthers = 5e9;
 /** So many rounds are enough where a product takes long: for these a disturbance is a small part. */
-const roundsOfLong = 3;
-const longFlops = 1e10;
+const roundsOfLong = 2;
+const longFlops = 5e10;
 
 export async function compareMatmul(options: CompareOptions): Promise<Report> {
   const results: ShapeResult[] = [];

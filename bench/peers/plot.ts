@@ -10,7 +10,7 @@ const series = [
   { name: 'handgrad', color: '#11734b', radius: 5 },
 ] as const;
 
-const layout = { labels: 190, panel: 330, gap: 26, top: 78, row: 19, bottom: 34, right: 16 };
+const layout = { labels: 190, panel: 330, gap: 26, top: 96, row: 19, bottom: 34, right: 16 };
 const ink = '#222';
 const faint = '#d8d8d8';
 
@@ -38,12 +38,8 @@ export function drawReport(report: Report): string {
       'font-size': 15,
       'font-weight': 600,
     }),
-    label(
-      12,
-      40,
-      `${report.date} · ${report.machine} · the limit is the FMA peak, or the bandwidth where that is tighter`,
-      { fill: '#666' },
-    ),
+    label(12, 39, `${report.date} · ${report.machine}`, { fill: '#666' }),
+    label(12, 53, 'the limit: the FMA peak, or the bandwidth where that is tighter', { fill: '#666' }),
     ...drawLegend(),
     ...shapes.map((shape, i) => {
       return label(layout.labels - 10, rowMiddle(i) + 4, shape, { 'text-anchor': 'end' });
@@ -72,7 +68,7 @@ const rowMiddle = (row: number) => layout.top + (row + 0.5) * layout.row;
 function drawLegend(): string[] {
   return series.toReversed().flatMap(({ name, color, radius }, i) => {
     const x = layout.labels + 6 + i * 80;
-    return [element('circle', { cx: x, cy: 55, r: radius, fill: color }), label(x + 9, 59, name)];
+    return [element('circle', { cx: x, cy: 70, r: radius, fill: color }), label(x + 9, 74, name)];
   });
 }
 
