@@ -33,6 +33,7 @@ export function drawReport(report: Report): string {
   const width = layout.labels + counts.length * (layout.panel + layout.gap) + layout.right;
   const height = layout.top + shapes.length * layout.row + layout.bottom;
   const parts = [
+    element('title', {}, "Share of the machine's limit by shape, for handgrad, OpenBLAS, oneDNN and PyTorch"),
     element('rect', { width, height, fill: 'white' }),
     label(12, 22, 'float32 matmul: share of what the machine allows', {
       'font-size': 15,
