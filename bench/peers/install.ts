@@ -23,7 +23,7 @@ export function nodeOfPeers(): string {
   return installed('node');
 }
 
-/** The folder with the programs of bench/peers/CMakeLists.txt. */
+/** The folder with the programs of bench/peers/CMakeLists.txt: HANDGRAD_PEER_NATIVE, or where they are built. */
 export function nativeOfPeers(): string {
-  return installed('native');
+  return process.env['HANDGRAD_PEER_NATIVE'] ?? installed('native');
 }
