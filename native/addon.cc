@@ -2,6 +2,7 @@
 // src/kernels/native/addon.ts.
 #include "bindings/call.h"
 #include "bindings/elementwise.h"
+#include "bindings/gather.h"
 #include "bindings/indexing.h"
 #include "bindings/limits.h"
 #include "bindings/losses.h"
@@ -11,6 +12,7 @@
 #include "bindings/process.h"
 #include "bindings/reduce.h"
 #include "bindings/sgd.h"
+#include "bindings/slices.h"
 
 namespace handgrad {
 
@@ -25,6 +27,7 @@ constexpr Export kExports[] = {
     {"operations", Entry<Operations, 0>},
     {"unary", Entry<Unary, 2>},
     {"binary", Entry<Binary, 3>},
+    {"ternary", Entry<Ternary, 4>},
     {"compare", Entry<Compare, 3>},
     {"where", Entry<Where, 4>},
     {"copy", Entry<Copy, 2>},
@@ -44,6 +47,12 @@ constexpr Export kExports[] = {
     {"multiplyAdds", Entry<MultiplyAdds, 1>},
     {"readAll", Entry<ReadAll, 2>},
     {"describePlan", Entry<DescribePlan, 11>},
+    {"gather", Entry<Gather, 6>},
+    {"scatter", Entry<Scatter, 6>},
+    {"sort", Entry<Sort, 3>},
+    {"median", Entry<Median, 3>},
+    {"scan", Entry<Scan, 2>},
+    {"histogram", Entry<HistogramOf, 2>},
     {"nonzero", Entry<Nonzero, 2>},
     {"maskedSelect", Entry<MaskedSelect, 3>},
 };

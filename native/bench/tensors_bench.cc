@@ -72,7 +72,7 @@ void Main(size_t threads) {
     RunElementwise(context, {kernels.unary[op][kFloat32], 0, {operand(a), operand(out)}}, &loops);
   };
   const auto reduce = [&](FoldOp op, ptrdiff_t row_step, ptrdiff_t step) {
-    RunReduce(context, {kFloat32, operand(a), kFloat32, operand(total)}, op, false,
+    RunReduce(context, {kFloat32, operand(a), kFloat32, operand(total)}, op, kPlain,
               Walk({width, 1, row_step, step}));
   };
   const float* const x = a.data();

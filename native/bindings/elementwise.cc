@@ -8,6 +8,7 @@
 #include "bindings/operands.h"
 #include "bindings/parameters.h"
 #include "drivers/elementwise.h"
+#include "drivers/library.h"
 
 namespace handgrad {
 
@@ -28,6 +29,11 @@ void Run(Parameters* parameters, ElementwiseKernel kernel, unsigned scalars, con
 }
 
 const KernelTable& Kernels(const Call& call) { return *call.instance().kernels; }
+
+ElementwiseKernel BinaryKernel(const Call& call, size_t op, ElementType type) {
+  const ElementwiseKernel kernel = Kernels(call).binary[op][type];
+  return kernel != nullptr ? kernel : LibraryBinary(op, type);
+}
 
 template <typename T>
 void Put(T value, unsigned char* bytes) {
@@ -51,7 +57,8 @@ napi_value Unary(Call& call) {
   const Argument arguments[] = {ReadArgument(call, 0, "x"), ReadArgument(call, 1, "out")};
   RequireSameType(call, arguments[1], arguments[0]);
   const ElementType type = arguments[0].elements.type;
-  Run(&parameters, type < kFloatTypes ? Kernels(call).unary[op][type] : nullptr, 0, arguments, 2);
+  const ElementwiseKernel kernel = type < kFloatTypes ? Kernels(call).unary[op][type] : nullptr;
+  Run(&parameters, kernel != nullptr ? kernel : LibraryUnary(op, type), 0, arguments, 2);
   return call.Undefined();
 }
 
@@ -62,7 +69,29 @@ napi_value Binary(Call& call) {
                                 ReadArgument(call, 2, "out")};
   RequireSameType(call, arguments[1], arguments[0]);
   RequireSameType(call, arguments[2], arguments[0]);
-  Run(&parameters, Kernels(call).binary[op][arguments[0].elements.type], 3, arguments, 3);
+  Run(&parameters, BinaryKernel(call, op, arguments[0].elements.type), 3, arguments, 3);
+  return call.Undefined();
+}
+
+napi_value Ternary(Call& call) {
+  Parameters parameters(call);
+  const size_t op = parameters.Index(kTernaryOps, "code");
+  double scale = parameters.Number("scale");
+  const Argument arguments[] = {ReadArgument(call, 0, "a"), ReadArgument(call, 1, "b"),
+                                ReadArgument(call, 2, "c"), ReadArgument(call, 3, "out")};
+  RequireFloats(call, arguments[0]);
+  for (const Argument& argument : arguments) RequireSameType(call, argument, arguments[0]);
+  // The scale is one more input, before the result: a single element for all places.
+  constexpr size_t kScale = 3, kResult = 4;
+  Elementwise job = {Kernels(call).ternary[op][arguments[0].elements.type], 2 | 4 | 8, {}};
+  Loops loops;
+  if (!ReadElementwise(&parameters, arguments, 4, &loops, job.operands)) return call.Undefined();
+  loops.operands = 5;
+  job.operands[kResult] = job.operands[kScale];
+  job.operands[kScale] = {&scale, sizeof scale};
+  std::copy_n(loops.strides[kScale], loops.rank, loops.strides[kResult]);
+  std::fill_n(loops.strides[kScale], loops.rank, ptrdiff_t{0});
+  RunElementwise(call.instance().context(), job, &loops);
   return call.Undefined();
 }
 
@@ -145,7 +174,6 @@ napi_value Fill(Call& call) {
 
 napi_value Operations(Call& call) {
   const Napi::Env env(call.env());
-  const KernelTable& kernels = Kernels(call);
   Napi::Object operations = Napi::Object::New(env);
   const auto list = [&](const char* family, const char* const* names, size_t count) {
     Napi::Array array = Napi::Array::New(env, count);
@@ -159,6 +187,10 @@ napi_value Operations(Call& call) {
   };
 #define HANDGRAD_BINARY(name, Functor) #name,
   static constexpr const char* kBinaryNames[] = {
+#include "kernels/kernel_list.inc"
+  };
+#define HANDGRAD_TERNARY(name, Functor) #name,
+  static constexpr const char* kTernaryNames[] = {
 #include "kernels/kernel_list.inc"
   };
 #define HANDGRAD_COMPARE(name, Functor) #name,
@@ -175,6 +207,7 @@ napi_value Operations(Call& call) {
   };
   list("argFold", kArgFoldNames, kArgFoldOps);
   list("unary", kUnaryNames, kUnaryOps);
+  list("ternary", kTernaryNames, kTernaryOps);
   list("compare", kCompareNames, kCompareOps);
   list("fold", kFoldNames, kFoldOps);
   static constexpr const char* kBinaryFamilies[] = {"binaryFloat32", "binaryFloat64", "binaryInt32",
@@ -182,7 +215,7 @@ napi_value Operations(Call& call) {
   for (size_t type = 0; type < kElementTypes; ++type) {
     Napi::Array names = list(kBinaryFamilies[type], kBinaryNames, kBinaryOps);
     for (uint32_t op = 0; op < kBinaryOps; ++op) {
-      if (kernels.binary[op][type] == nullptr) names.Set(op, env.Null());
+      if (BinaryKernel(call, op, static_cast<ElementType>(type)) == nullptr) names.Set(op, env.Null());
     }
   }
   return operations;

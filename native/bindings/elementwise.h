@@ -13,6 +13,9 @@ napi_value Unary(Call& call);
 /// binary(a, b, out): code of the function. One type for all.
 napi_value Binary(Call& call);
 
+/// ternary(a, b, c, out): code of the function, the number for all. Float32Array or Float64Array, one type for all.
+napi_value Ternary(Call& call);
+
 /// compare(a, b, out): code of the comparison. One type for a and b; out is a Uint8Array.
 napi_value Compare(Call& call);
 
@@ -25,7 +28,7 @@ napi_value Copy(Call& call);
 /// fill(out): the value, already converted to out's type.
 napi_value Fill(Call& call);
 
-/// operations() → names of functions by family: unary, compare, fold, argFold, and binaryFloat32, binaryFloat64,
+/// operations() → names of functions by family: unary, ternary, compare, fold, argFold, and binaryFloat32, binaryFloat64,
 /// binaryInt32, binaryUint8. A name's position is its code; null where there is no such function.
 napi_value Operations(Call& call);
 

@@ -27,11 +27,11 @@ bool Read(Parameters* parameters, Reduction* reduction, Loops* loops) {
 napi_value Reduce(Call& call) {
   Parameters parameters(call);
   const FoldOp op = static_cast<FoldOp>(parameters.Index(kFoldOps, "code"));
-  const bool mean = parameters.Boolean("mean");
+  const ReduceEnd end = static_cast<ReduceEnd>(parameters.Index(kReduceEnds, "end"));
   Reduction reduction;
   Loops loops;
   if (Read(&parameters, &reduction, &loops)) {
-    RunReduce(call.instance().context(), reduction, op, mean, loops);
+    RunReduce(call.instance().context(), reduction, op, end, loops);
   }
   return call.Undefined();
 }

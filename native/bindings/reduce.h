@@ -7,7 +7,8 @@
 
 namespace handgrad {
 
-/// reduce(x, out): code of the fold; 1 to divide by the number of elements, else 0. Floats; x not empty.
+/// reduce(x, out): code of the fold; 1 to divide by the number of elements, 2 for the square root, else 0. Floats; x
+/// not empty.
 napi_value Reduce(Call& call);
 
 /// variance(x, out): the correction; 1 for the square root, else 0. Floats; x not empty.

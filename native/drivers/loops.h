@@ -7,7 +7,7 @@
 namespace handgrad {
 
 constexpr size_t kMaxRank = 64;
-constexpr size_t kMaxOperands = 4;
+constexpr size_t kMaxOperands = 6;
 
 /// Nested loops, outermost first: sizes[d] turns, in which operand i moves by strides[i][d] elements.
 struct Loops {

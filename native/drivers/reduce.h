@@ -18,8 +18,12 @@ struct Reduction {
   Operand out;
 };
 
-/// out = ⊕ x, or that divided by the number of elements where `mean` is true.
-void RunReduce(const Context& context, const Reduction& reduction, FoldOp op, bool mean, const Loops& loops);
+/// What becomes of the totals: nothing more, or they are divided by the number of elements, or rooted.
+enum ReduceEnd : uint8_t { kPlain, kDivided, kRooted, kReduceEnds };
+
+/// out = ⊕ x
+void RunReduce(const Context& context, const Reduction& reduction, FoldOp op, ReduceEnd end,
+               const Loops& loops);
 
 /// out = Σ (x − mean)² / max(n − correction, 0), or the square root of that.
 void RunVariance(const Context& context, const Reduction& reduction, double correction, bool root,

@@ -136,6 +136,14 @@ HANDGRAD_INLINE Vec<double> LoadStridedPartial(const double* p, ptrdiff_t stride
   for (size_t i = 0; i < n; i++) lanes[i] = p[static_cast<ptrdiff_t>(i) * stride];
   return Load(lanes);
 }
+HANDGRAD_INLINE Vec<float> LoadEven(const float* p) {
+  // Within halves first: 0 2 8 10 and 4 6 12 14, whose pairs are then sorted.
+  const __m256 pairs = _mm256_shuffle_ps(_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8), 0x88);
+  return {_mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(pairs), 0xd8))};
+}
+HANDGRAD_INLINE Vec<double> LoadEven(const double* p) {
+  return {_mm256_permute4x64_pd(_mm256_unpacklo_pd(_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)), 0xd8)};
+}
 HANDGRAD_INLINE Vec<double> LoadAsDouble(const float* p) { return {_mm256_cvtps_pd(_mm_loadu_ps(p))}; }
 // The mask has 64 bits a lane; of each the lower half will do.
 HANDGRAD_INLINE __m128i HalfTail(Tail<double> tail) {

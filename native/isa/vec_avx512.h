@@ -142,6 +142,14 @@ HANDGRAD_INLINE Vec<float> LoadStrided(const float* p, ptrdiff_t stride) {
 HANDGRAD_INLINE Vec<double> LoadStrided(const double* p, ptrdiff_t stride) {
   return LoadStridedPartial(p, stride, Tail<double>(8));
 }
+HANDGRAD_INLINE Vec<float> LoadEven(const float* p) {
+  const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return {_mm512_permutex2var_ps(_mm512_loadu_ps(p), even, _mm512_loadu_ps(p + 16))};
+}
+HANDGRAD_INLINE Vec<double> LoadEven(const double* p) {
+  const __m512i even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+  return {_mm512_permutex2var_pd(_mm512_loadu_pd(p), even, _mm512_loadu_pd(p + 8))};
+}
 HANDGRAD_INLINE Vec<double> LoadAsDouble(const float* p) { return {_mm512_cvtps_pd(_mm256_loadu_ps(p))}; }
 HANDGRAD_INLINE Vec<double> LoadAsDoublePartial(const float* p, Tail<double> tail) {
   return {_mm512_cvtps_pd(_mm256_maskz_loadu_ps(tail.raw, p))};

@@ -164,6 +164,8 @@ HANDGRAD_INLINE Vec<T> Iota() {
   return Load(lanes);
 }
 // No intrinsic tells these processors to leave the caches alone.
+HANDGRAD_INLINE Vec<float> LoadEven(const float* p) { return {vuzp1q_f32(vld1q_f32(p), vld1q_f32(p + 4))}; }
+HANDGRAD_INLINE Vec<double> LoadEven(const double* p) { return {vuzp1q_f64(vld1q_f64(p), vld1q_f64(p + 2))}; }
 HANDGRAD_INLINE Vec<double> LoadAsDouble(const float* p) { return {vcvt_f64_f32(vld1_f32(p))}; }
 HANDGRAD_INLINE Vec<double> LoadAsDoublePartial(const float* p, Tail<double> tail) {
   if (tail.count == 0) return Zero<double>();

@@ -21,6 +21,7 @@
 //   StorePartial(v, p, tail)              the first n; the others keep what they hold
 //   LoadStrided(p, stride)                lane i = p[i * stride]; any stride, zero and negative ones too
 //   LoadStridedPartial(p, stride, n)      the first n, a count; the other lanes are 0
+//   LoadEven(p)                           lane i = p[2 i]; all of 2 kLanes elements must be there
 //   LoadAsDouble(p)  StoreAsFloat(v, p)   Vec<double> from and to as many floats (or doubles); Partial as above
 //   Stream(v, p)                          past the caches; p aligned to the vector. StreamFence() at the end
 //   Prefetch(p)                           a hint that p will be read; any address
@@ -161,6 +162,10 @@ HANDGRAD_INLINE Vec<T> LoadStridedPartial(const T* p, ptrdiff_t, Tail<T> tail) {
 template <typename T>
 HANDGRAD_INLINE Vec<T> LoadStridedPartial(const T* p, ptrdiff_t, size_t n) {
   return LoadPartial(p, Tail<T>(n));
+}
+template <typename T>
+HANDGRAD_INLINE Vec<T> LoadEven(const T* p) {
+  return Load(p);
 }
 HANDGRAD_INLINE Vec<double> LoadAsDouble(const float* p) { return {*p}; }
 HANDGRAD_INLINE Vec<double> LoadAsDoublePartial(const float* p, Tail<double> tail) {

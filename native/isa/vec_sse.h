@@ -164,6 +164,12 @@ HANDGRAD_INLINE Vec<double> LoadStridedPartial(const double* p, ptrdiff_t stride
   for (size_t i = 0; i < n; i++) lanes[i] = p[static_cast<ptrdiff_t>(i) * stride];
   return Load(lanes);
 }
+HANDGRAD_INLINE Vec<float> LoadEven(const float* p) {
+  return {_mm_shuffle_ps(_mm_loadu_ps(p), _mm_loadu_ps(p + 4), 0x88)};
+}
+HANDGRAD_INLINE Vec<double> LoadEven(const double* p) {
+  return {_mm_unpacklo_pd(_mm_loadu_pd(p), _mm_loadu_pd(p + 2))};
+}
 HANDGRAD_INLINE Vec<double> LoadAsDouble(const float* p) {
   return {_mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))))};
 }

@@ -67,6 +67,24 @@ struct MaximumOf {
     return a > b ? a : b;
   }
 };
+struct BitwiseAnd {
+  template <typename T>
+  static HANDGRAD_INLINE T Integers(T a, T b) {
+    return static_cast<T>(a & b);
+  }
+};
+struct BitwiseOr {
+  template <typename T>
+  static HANDGRAD_INLINE T Integers(T a, T b) {
+    return static_cast<T>(a | b);
+  }
+};
+struct BitwiseXor {
+  template <typename T>
+  static HANDGRAD_INLINE T Integers(T a, T b) {
+    return static_cast<T>(a ^ b);
+  }
+};
 struct ReluBackward {
   template <typename T>
   static HANDGRAD_INLINE Vec<T> Apply(Vec<T> a, Vec<T> b) {

@@ -2,11 +2,13 @@
 //
 //     out[r · out_row + c · out_column] = x[r · x_row + c · x_column]      for r < rows, c < columns
 //
-// Layout: strides in elements, of any sign; an x stride of 0 repeats. Neighbours are moved as vectors, a
+// Layout: strides in elements, of any sign; an x stride of 0 repeats. Neighbours are moved as vectors, every other element too, a
 // transpose in squares of a vector's width that are turned in registers. Tails: partial vectors, or one by
 // one at a transpose's edges. Bits only pass through: elements of 4 bytes may be int32 as well as float.
 #ifndef HANDGRAD_KERNELS_COPY_INL_H_
 #define HANDGRAD_KERNELS_COPY_INL_H_
+
+#include "kernels/elementwise-inl.h"
 
 namespace handgrad {
 namespace HANDGRAD_ISA {
@@ -35,6 +37,24 @@ HANDGRAD_INLINE void CopyRow<uint8_t>(const uint8_t* x, uint8_t* out, size_t n) 
 template <>
 HANDGRAD_INLINE void FillRow<uint8_t>(uint8_t value, uint8_t* out, size_t n) {
   for (size_t i = 0; i < n; ++i) out[i] = value;
+}
+
+/// Every other element: out[i] = x[2 i].
+template <typename T>
+HANDGRAD_INLINE void CopyEven(const T* x, T* out, size_t n) {
+  constexpr size_t kLanes = Vec<T>::kLanes;
+  size_t i = 0;
+  // Vectors read the element after their last one too, so that one has to be there.
+  for (; i + kLanes < n; i += kLanes) {
+    PrefetchFrom(x + 2 * i, kAheadBytes);
+    PrefetchFrom(x + 2 * i, kAheadBytes + sizeof(Vec<T>));
+    Store(LoadEven(x + 2 * i), out + i);
+  }
+  for (; i < n; ++i) out[i] = x[2 * i];
+}
+template <>
+HANDGRAD_INLINE void CopyEven<uint8_t>(const uint8_t* x, uint8_t* out, size_t n) {
+  for (size_t i = 0; i < n; ++i) out[i] = x[2 * i];
 }
 
 template <typename T>
@@ -95,6 +115,8 @@ HANDGRAD_INLINE void CopyTile(const void* x_data, ptrdiff_t x_row, ptrdiff_t x_c
     for (size_t r = 0; r < rows; ++r, x += x_row, out += out_row) CopyRow(x, out, columns);
   } else if (out_column == 1 && x_column == 0) {
     for (size_t r = 0; r < rows; ++r, x += x_row, out += out_row) FillRow(*x, out, columns);
+  } else if (out_column == 1 && x_column == 2) {
+    for (size_t r = 0; r < rows; ++r, x += x_row, out += out_row) CopyEven(x, out, columns);
   } else if (out_column == 1 && x_row == 1) {
     TransposeTile(x, x_column, out, out_row, rows, columns);
   } else {

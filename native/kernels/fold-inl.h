@@ -7,7 +7,7 @@
 // result can show, and big sums of them do not overflow on the way; reading floats from memory still takes
 // longer than the arithmetic. Tails: partial vectors, whose missing lanes leave the total as it is.
 //
-// Order: rows in four vectors of lanes, which meet in a fixed tree; columns four rows at a time, in pairs. It
+// Order: rows in four vectors of lanes, which meet in a fixed tree, whether one row is read or several side by side; columns four rows at a time, in pairs. It
 // depends on n and rows alone. Callers cut what is long into blocks and fold those in pairs.
 #ifndef HANDGRAD_KERNELS_FOLD_INL_H_
 #define HANDGRAD_KERNELS_FOLD_INL_H_
@@ -45,6 +45,12 @@ struct SquaredDeviationsFold : SumFold {
     return deviation * deviation;
   }
 };
+struct AbsolutesFold : SumFold {
+  static HANDGRAD_INLINE Doubles Term(Doubles x, Doubles) { return Abs(x); }
+};
+struct SquaresFold : SumFold {
+  static HANDGRAD_INLINE Doubles Term(Doubles x, Doubles) { return x * x; }
+};
 struct ProdFold {
   static constexpr double kStart = 1;
   static HANDGRAD_INLINE Doubles Term(Doubles x, Doubles) { return x; }
@@ -64,33 +70,59 @@ struct AminFold {
   static HANDGRAD_INLINE double Across(Doubles v) { return AcrossLanes<AminFold>(v); }
 };
 
-template <typename Functor, typename T>
-HANDGRAD_INLINE double FoldRow(const T* x, size_t n, Doubles center) {
-  constexpr size_t kLanes = Doubles::kLanes;
+/// Additions take four cycles: four chains a row keep them busy.
+constexpr size_t kChains = 4;
+// Memory is read faster in several places at once: each is a stream that the processor looks ahead in. As many rows
+// as have their chains in registers.
+constexpr size_t kRowsAtOnce = kVectorRegisters >= 32 ? 4 : 2;
+
+/// kRows rows side by side, each in the same order as if it were alone. What will be read `ahead` bytes further on is
+/// asked for.
+template <typename Functor, size_t kRows, typename T>
+HANDGRAD_INLINE void FoldRows(const T* x, ptrdiff_t row_stride, size_t n, const double* centers,
+                              ptrdiff_t center_step, ptrdiff_t ahead, double* totals) {
+  constexpr size_t kLanes = Doubles::kLanes, kStep = kChains * kLanes;
   const Doubles start = Broadcast(Functor::kStart);
-  Doubles total = start;
+  Doubles chains[kRows][kChains], center[kRows];
+  HANDGRAD_UNROLL
+  for (size_t r = 0; r < kRows; ++r) {
+    center[r] = Broadcast(centers[static_cast<ptrdiff_t>(r) * center_step]);
+    HANDGRAD_UNROLL
+    for (size_t k = 0; k < kChains; ++k) chains[r][k] = start;
+  }
   size_t i = 0;
-  if (n >= 4 * kLanes) {  // additions take four cycles: four chains keep them busy
-    Doubles second = start, third = start, fourth = start;
-    for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+  for (; i + kStep <= n; i += kStep) {
+    HANDGRAD_UNROLL
+    for (size_t r = 0; r < kRows; ++r) {
+      const T* from = x + static_cast<ptrdiff_t>(r) * row_stride + i;
       HANDGRAD_UNROLL
-      for (size_t line = 0; line < 4 * kLanes * sizeof(T); line += 64)
-        PrefetchFrom(x + i, kAheadBytes + line);
-      total = Functor::Merge(total, Functor::Term(LoadAsDouble(x + i), center));
-      second = Functor::Merge(second, Functor::Term(LoadAsDouble(x + i + kLanes), center));
-      third = Functor::Merge(third, Functor::Term(LoadAsDouble(x + i + 2 * kLanes), center));
-      fourth = Functor::Merge(fourth, Functor::Term(LoadAsDouble(x + i + 3 * kLanes), center));
+      for (size_t line = 0; line < kStep * sizeof(T); line += 64) {
+        PrefetchFrom(from, ahead + static_cast<ptrdiff_t>(line));
+      }
+      HANDGRAD_UNROLL
+      for (size_t k = 0; k < kChains; ++k) {
+        chains[r][k] =
+            Functor::Merge(chains[r][k], Functor::Term(LoadAsDouble(from + k * kLanes), center[r]));
+      }
     }
-    total = Functor::Merge(Functor::Merge(total, second), Functor::Merge(third, fourth));
   }
-  for (; i + kLanes <= n; i += kLanes) {
-    total = Functor::Merge(total, Functor::Term(LoadAsDouble(x + i), center));
+  HANDGRAD_UNROLL
+  for (size_t r = 0; r < kRows; ++r) {
+    const T* from = x + static_cast<ptrdiff_t>(r) * row_stride;
+    Doubles total = n < kStep ? start
+                              : Functor::Merge(Functor::Merge(chains[r][0], chains[r][1]),
+                                               Functor::Merge(chains[r][2], chains[r][3]));
+    size_t at = i;
+    for (; at + kLanes <= n; at += kLanes) {
+      total = Functor::Merge(total, Functor::Term(LoadAsDouble(from + at), center[r]));
+    }
+    if (at < n) {
+      const Doubles more =
+          Functor::Merge(total, Functor::Term(LoadAsDoublePartial(from + at, n - at), center[r]));
+      total = Select(Iota<double>() < Broadcast(static_cast<double>(n - at)), more, total);
+    }
+    totals[r] = Functor::Across(total);
   }
-  if (i < n) {
-    const Doubles more = Functor::Merge(total, Functor::Term(LoadAsDoublePartial(x + i, n - i), center));
-    total = Select(Iota<double>() < Broadcast(static_cast<double>(n - i)), more, total);
-  }
-  return Functor::Across(total);
 }
 
 /// centers[r · center_step] is what the terms of row r are about; only squared deviations look at it.
@@ -98,8 +130,17 @@ template <typename Functor, typename T>
 void FoldRowsLoop(const void* data, ptrdiff_t row_stride, size_t rows, size_t n, const double* centers,
                   ptrdiff_t center_step, double* totals) noexcept {
   const T* x = static_cast<const T*>(data);
-  for (size_t r = 0; r < rows; ++r, x += row_stride, centers += center_step) {
-    totals[r] = FoldRow<Functor>(x, n, Broadcast(*centers));
+  // After these rows those come that follow them, if they are near; else the rows are long, and go on.
+  constexpr ptrdiff_t kNear = 1 << 16, kRowsStep = static_cast<ptrdiff_t>(kRowsAtOnce);
+  const ptrdiff_t next = kRowsStep * row_stride * static_cast<ptrdiff_t>(sizeof(T));
+  const ptrdiff_t ahead = -kNear < next && next < kNear ? next : static_cast<ptrdiff_t>(kAheadBytes) / 2;
+  for (; rows >= kRowsAtOnce; rows -= kRowsAtOnce, totals += kRowsAtOnce) {
+    FoldRows<Functor, kRowsAtOnce>(x, row_stride, n, centers, center_step, ahead, totals);
+    x += kRowsStep * row_stride;
+    centers += kRowsStep * center_step;
+  }
+  for (; rows > 0; --rows, x += row_stride, centers += center_step, ++totals) {
+    FoldRows<Functor, 1>(x, row_stride, n, centers, center_step, kAheadBytes, totals);
   }
 }
 

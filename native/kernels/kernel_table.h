@@ -31,6 +31,11 @@ enum BinaryOp : uint8_t {
 #include "kernels/kernel_list.inc"
   kBinaryOps
 };
+enum TernaryOp : uint8_t {
+#define HANDGRAD_TERNARY(name, Functor) kTernary_##name,
+#include "kernels/kernel_list.inc"
+  kTernaryOps
+};
 enum CompareOp : uint8_t {
 #define HANDGRAD_COMPARE(name, Functor) kCompare_##name,
 #include "kernels/kernel_list.inc"
@@ -67,6 +72,8 @@ struct KernelTable {
   // By operation and element type; null where there is none.
   ElementwiseKernel unary[kUnaryOps][kFloatTypes];
   ElementwiseKernel binary[kBinaryOps][kElementTypes];
+  // (a, b, c, a double for all)
+  ElementwiseKernel ternary[kTernaryOps][kFloatTypes];
   ElementwiseKernel compare[kCompareOps][kElementTypes];
 
   // (condition, a, b), for elements of 1, 4 and 8 bytes.

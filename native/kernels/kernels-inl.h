@@ -18,6 +18,7 @@
 #include "kernels/matmul-inl.h"
 #include "kernels/power-inl.h"
 #include "kernels/sgd-inl.h"
+#include "kernels/ternary-inl.h"
 #include "kernels/trigonometry-inl.h"
 #include "kernels/unary-inl.h"
 
@@ -32,15 +33,23 @@ const KernelTable kTable = {
     HANDGRAD_QUOTE(HANDGRAD_ISA),
     {
 #define HANDGRAD_UNARY(name, Functor) {UnaryLoop<Functor, float>, UnaryLoop<Functor, double>},
+#define HANDGRAD_UNARY_LIBRARY(name) {nullptr, nullptr},
 #include "kernels/kernel_list.inc"
     },
     {
 #define HANDGRAD_BINARY(name, Functor) \
   {BinaryLoop<Functor, float>, BinaryLoop<Functor, double>, nullptr, nullptr},
+#define HANDGRAD_BINARY_INTEGER(name, Functor) \
+  {nullptr, nullptr, IntegerLoop<Functor, int32_t, int32_t>, IntegerLoop<Functor, uint8_t, uint8_t>},
+#define HANDGRAD_BINARY_LIBRARY(name, Function) {nullptr, nullptr, nullptr, nullptr},
 #define HANDGRAD_BINARY_FLOAT(name, Functor) {BinaryLoop<Functor, float>, nullptr, nullptr, nullptr},
 #define HANDGRAD_BINARY_ANY(name, Functor)                                                          \
   {BinaryLoop<Functor, float>, BinaryLoop<Functor, double>, IntegerLoop<Functor, int32_t, int32_t>, \
    IntegerLoop<Functor, uint8_t, uint8_t>},
+#include "kernels/kernel_list.inc"
+    },
+    {
+#define HANDGRAD_TERNARY(name, Functor) {TernaryLoop<Functor, float>, TernaryLoop<Functor, double>},
 #include "kernels/kernel_list.inc"
     },
     {

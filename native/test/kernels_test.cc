@@ -120,6 +120,7 @@ void TestUnary() {
 #include "kernels/kernel_list.inc"
     };
     for (size_t op = 0; op < kUnaryOps; ++op) {
+      if (table.unary[op][kTypeOf<T>] == nullptr) continue;  // the C library's, the same for all
       const double error = op < kExactUnary ? 0 : kFewUlps<T>;
       Operands<T, T> operands(n, 1, guard);
       operands.Run(table.unary[op][kTypeOf<T>], scalar.unary[op][kTypeOf<T>], 0, error,

@@ -20,12 +20,49 @@ const calls: Record<string, { prefix: number[]; arrays: (new (length: number) =>
   unary: { prefix: [0], arrays: [Float32Array, Float32Array] },
   binary: { prefix: [0], arrays: [Float64Array, Float64Array, Float64Array] },
   compare: { prefix: [0], arrays: [Int32Array, Int32Array, Uint8Array] },
+  ternary: { prefix: [0, 1], arrays: [Float32Array, Float32Array, Float32Array, Float32Array] },
   where: { prefix: [], arrays: [Uint8Array, Float32Array, Float32Array, Float32Array] },
   copy: { prefix: [0], arrays: [Float32Array, Int32Array] },
   fill: { prefix: [1], arrays: [Float32Array] },
   reduce: { prefix: [0, 0], arrays: [Float32Array, Float64Array] },
   variance: { prefix: [1, 0], arrays: [Float32Array, Float32Array] },
   argReduce: { prefix: [0], arrays: [Float32Array, Int32Array] },
+};
+
+const [floats, doubles, integers] = [Float32Array, Float64Array, Int32Array];
+
+/** Calls whose operands have shapes of their own, with arrays that hold just what is named. */
+const shaped: Record<
+  string,
+  { values: number[]; lengths: number[]; arrays: (new (length: number) => TypedArray)[] }
+> = {
+  // [3, 4] from [5, 4] by three indices
+  gather: {
+    values: [1, -5, 2, 3, 4, 0, 1, 0, 0, 4, 1, 3, 1, 4, 5, 0, 0, 1, 4],
+    lengths: [20, 12, 3],
+    arrays: [floats, floats, integers],
+  },
+  scatter: {
+    values: [1, 1, -5, 2, 3, 4, 0, 1, 0, 0, 4, 1, 3, 1, 4, 5, 0, 0, 1, 4],
+    lengths: [12, 20, 3],
+    arrays: [doubles, doubles, integers],
+  },
+  sort: {
+    values: [0, 2, 3, 5, 0, 5, 1, 2, 3, 2, 0, 2, 1, 2, 3, 2, 0, 2, 1],
+    lengths: [15, 6, 6],
+    arrays: [floats, floats, integers],
+  },
+  median: {
+    values: [2, 3, 5, 0, 5, 1, 2, 3, 1, 0, 1, 1, 2, 3, 1, 0, 1, 1],
+    lengths: [15, 3, 3],
+    arrays: [doubles, doubles, integers],
+  },
+  scan: {
+    values: [1, 2, 3, 5, 0, 5, 1, 2, 3, 5, 0, 5, 1],
+    lengths: [15, 15],
+    arrays: [integers, doubles],
+  },
+  histogram: { values: [0, 1, 1, 15, 0, 1, 1, 4, 0, 1], lengths: [15, 4], arrays: [floats, floats] },
 };
 
 function write(values: readonly number[]): void {
@@ -139,6 +176,81 @@ describe.runIf(addon !== null)('calls into the addon', () => {
     });
   });
 
+  describe.each(Object.entries(shaped))('%s', (name, { values, lengths, arrays }) => {
+    const call = (...args: unknown[]) => native[name](...args);
+    const operands = () => arrays.map((TypedArrayClass, i) => new TypedArrayClass(lengths[i]));
+
+    test('that fits is done', () => {
+      write(values);
+      expect(() => call(...operands())).not.toThrow();
+    });
+
+    test('with a shorter array in any place is a RangeError, and nothing is written', () => {
+      for (let short = 0; short < arrays.length; short++) {
+        const args = operands();
+        args[short] = new arrays[short](lengths[short] - 1);
+        write(values);
+        expect(() => call(...args)).toThrow(RangeError);
+        expect(args.every((array) => (array as Float32Array).every((value) => value === 0))).toBe(true);
+      }
+    });
+
+    test('with something else in place of an array, or a detached one, is a TypeError', () => {
+      for (let wrong = 0; wrong < arrays.length; wrong++) {
+        for (const other of [7, 'x', {}, [1, 2], new BigInt64Array(100), new ArrayBuffer(800)]) {
+          const args: unknown[] = operands();
+          args[wrong] = other;
+          write(values);
+          expect(() => call(...args)).toThrow(TypeError);
+        }
+        const args = operands();
+        structuredClone(args[wrong].buffer, { transfer: [args[wrong].buffer as ArrayBuffer] });
+        write(values);
+        expect(() => call(...args)).toThrow(TypeError);
+      }
+    });
+
+    test('with any number wrong throws, or stays within the arrays', () => {
+      for (let at = 0; at < values.length; at++) {
+        for (const wrong of [NaN, Infinity, 0.5, -1, 0, 3, 64, 65, 2 ** 31, -(2 ** 53), 2 ** 60]) {
+          // The arrays are the middles of larger ones, whose ends must stay as they are.
+          const whole = arrays.map((TypedArrayClass, i) => new TypedArrayClass(lengths[i] + 64).fill(1));
+          const args = whole.map((array, i) => array.subarray(32, 32 + lengths[i]));
+          write(values.with(at, wrong));
+          try {
+            call(...args);
+          } catch (error) {
+            expect(error instanceof RangeError || error instanceof TypeError).toBe(true);
+          }
+          whole.forEach((array, i) => {
+            const ends = [...array.slice(0, 32), ...array.slice(32 + lengths[i])];
+            expect(ends.every((value) => value === 1)).toBe(true);
+          });
+        }
+      }
+    });
+  });
+
+  test('indices that are out of range pick nothing and place nothing', () => {
+    const { values, lengths } = shaped['scatter'];
+    for (const bad of [5, -6, 2 ** 31 - 1, -(2 ** 31)]) {
+      const x = new Float64Array(lengths[0]).fill(1);
+      const out = new Float64Array(lengths[1]).fill(7);
+      const index = Int32Array.of(0, 1, bad);
+      write(values);
+      expect(native.scatter(x, out, index)).toBe(false);
+      expect(out.every((value) => value === 7)).toBe(true);
+      write(shaped['gather'].values);
+      expect(native.gather(out, x, index)).toBe(false);
+      write(values.with(2, -6)); // a lowest index below -size
+      expect(() => native.scatter(x, out, index)).toThrow(RangeError);
+    }
+    write(values.with(0, 2));
+    expect(() => native.scatter(new Float64Array(12), new Float64Array(20), new Int32Array(3))).toThrow(
+      TypeError,
+    ); // only bytes know "or"
+  });
+
   describe('nonzero and maskedSelect', () => {
     const x = () => new Float32Array([1, 0, 2, 0]);
     const mask = () => new Uint8Array([1, 0, 1, 0]);
@@ -211,8 +323,8 @@ describe.runIf(addon !== null)('calls into the addon', () => {
 
   test('unknown codes are RangeErrors', () => {
     for (const code of [-1, 1000, NaN, 0.5, Infinity]) {
-      for (const name of ['unary', 'binary', 'compare', 'reduce', 'argReduce']) {
-        write([code, 0, ...walk(3, 1)]);
+      for (const name of ['unary', 'binary', 'ternary', 'compare', 'reduce', 'argReduce']) {
+        write([code, 0, ...walk(4, 1)]);
         expect(() => native[name](...calls[name].arrays.map((A) => new A(4)))).toThrow(RangeError);
       }
     }
@@ -229,6 +341,10 @@ describe.runIf(addon !== null)('calls into the addon', () => {
     expect(() => native.compare(integers, floats, bytes)).toThrow(TypeError);
     write([0, ...walk(2, 4)]);
     expect(() => native.unary(integers, integers)).toThrow(TypeError);
+    write([0, 1, ...walk(4, 4)]);
+    expect(() => native.ternary(integers, integers, integers, integers)).toThrow(TypeError);
+    expect(() => native.ternary(floats, floats, doubles, floats)).toThrow(TypeError);
+    write([0, ...walk(2, 4)]);
     expect(() => native.unary(floats, doubles)).toThrow(TypeError);
     expect(() => native.argReduce(floats, floats)).toThrow(TypeError);
     write([1, ...walk(2, 4)]);
@@ -283,10 +399,16 @@ describe.runIf(addon !== null)('calls into the addon', () => {
     const out = { ...x, memory: new Float32Array(6000).fill(7), shape: [60, 100], strides: [100, 1] };
     const total = { ...x, memory: new Float32Array(1), shape: [1, 1], strides: [1, 1] };
     const column = { ...x, memory: new Float32Array(60), shape: [60, 1], strides: [1, 1] };
+    const mask = { dtype: 'bool', memory: new Uint8Array(6000).fill(1), offset: 0 } as const;
+    const long = { ...out, shape: [6000], strides: [1] };
     const operations = [
       () => kernels.binary('add', turned, out, out),
       () => kernels.reduce('sum', turned, total),
       () => kernels.variance(turned, 1, true, column),
+      () => kernels.sort(turned, 1, false, out, null),
+      () => kernels.median(turned, 1, column, null),
+      () => kernels.maskedSelect(turned, { ...mask, shape: [60, 100], strides: [100, 1] }, long),
+      () => kernels.histogram(turned, 0, 1, { ...total, shape: [1], strides: [1] }),
       () => kernels.argReduce('argmax', turned, 1, { ...column, dtype: 'int32', memory: new Int32Array(60) }),
     ];
     for (const operation of operations) {

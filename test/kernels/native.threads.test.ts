@@ -41,6 +41,10 @@ function cases(dtype: DType): Record<string, { run: (kernels: Kernels) => unknow
   const tallRows = filled(dtype, [40_009, 1], 13);
   const corner = filled(dtype, [1, 1], 14);
   const places = filled('int32', [331, 1], 15);
+  const choice = { ...filled('int32', [331, 1009], 21) };
+  for (let i = 0; i < choice.memory.length; i++) choice.memory[i] = (i * 7919) % 331;
+  const picks = [{ index: choice, lowest: 0, size: 331, step: 1009 }];
+  const origin = { ...wide, strides: [0, 1] };
   const mask = filled('bool', [331, 1009], 18);
   const chosen = Array.from<number>(mask.memory).filter((value) => value !== 0).length;
   const selected = filled(dtype, [chosen], 19);
@@ -63,6 +67,14 @@ function cases(dtype: DType): Record<string, { run: (kernels: Kernels) => unknow
     'largest of rows': { run: (k) => k.reduce('amax', wide, rows), out: rows },
     'variance of all': { run: (k) => k.variance(wide, 1, true, corner), out: corner },
     'variance of columns': { run: (k) => k.variance(wide, 0, false, columns), out: columns },
+    lerp: { run: (k) => k.ternary('lerp', wide, other, row, 1, out), out },
+    gather: { run: (k) => k.gather(origin, picks, out), out },
+    sort: { run: (k) => k.sort(wide, 1, true, out, null), out },
+    median: { run: (k) => k.median(wide, 1, rows, null), out: rows },
+    cumsum: { run: (k) => k.scan('cumsum', wide, 0, out), out },
+    histogram: { run: (k) => k.histogram(long, -1, 1, row), out: row },
+    norm: { run: (k) => k.reduce('norm2', wide, columns), out: columns },
+    'atan2 of all': { run: (k) => k.binary('atan2', wide, other, out), out },
     maskedSelect: { run: (k) => k.maskedSelect(wide, mask, selected), out: selected },
     nonzero: { run: (k) => k.nonzero(mask, coordinates), out: coordinates },
     argmax: { run: (k) => k.argReduce('argmax', wide, 1, places), out: places },

@@ -52,6 +52,7 @@ export interface MatmulPlan {
 
 export type OperationFamily =
   | 'unary'
+  | 'ternary'
   | 'compare'
   | 'fold'
   | 'argFold'
@@ -79,6 +80,7 @@ export interface Addon {
   operations(): Readonly<Record<OperationFamily, readonly (string | null)[]>>;
   unary(x: TypedArray, out: TypedArray): void;
   binary(a: TypedArray, b: TypedArray, out: TypedArray): void;
+  ternary(a: TypedArray, b: TypedArray, c: TypedArray, out: TypedArray): void;
   compare(a: TypedArray, b: TypedArray, out: TypedArray): void;
   where(condition: TypedArray, a: TypedArray, b: TypedArray, out: TypedArray): void;
   copy(x: TypedArray, out: TypedArray): void;
@@ -107,6 +109,12 @@ export interface Addon {
   ): number;
   squaredError(input: TypedArray, target: TypedArray, dInput: TypedArray | null): number;
   sgdStep(...gradsAndParameters: readonly TypedArray[]): void;
+  gather(x: TypedArray, out: TypedArray, ...indices: TypedArray[]): boolean;
+  scatter(x: TypedArray, out: TypedArray, ...indices: TypedArray[]): boolean;
+  sort(x: TypedArray, values: TypedArray | null, indices: TypedArray | null): void;
+  median(x: TypedArray, values: TypedArray, indices: TypedArray | null): void;
+  scan(x: TypedArray, out: TypedArray): void;
+  histogram(x: TypedArray, out: TypedArray): void;
   nonzero(x: TypedArray, out: TypedArray | null): number;
   maskedSelect(mask: TypedArray, x: TypedArray, out: TypedArray): void;
   indexSelect(x: TypedArray, index: TypedArray, out: TypedArray): void;

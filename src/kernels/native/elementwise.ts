@@ -4,7 +4,7 @@ import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
 import { arrayOf, type Codes, codesOf, parameters, writeOperand, writeShape } from './parameters.ts';
 
-type Elementwise = Pick<Kernels, 'unary' | 'binary' | 'compare' | 'where' | 'copy' | 'fill'>;
+type Elementwise = Pick<Kernels, 'unary' | 'binary' | 'ternary' | 'compare' | 'where' | 'copy' | 'fill'>;
 
 /**
  * The operations that have a result for each place. Each is one call: how the operands are walked is written
@@ -20,6 +20,7 @@ export function elementwise(addon: Addon, fallback: Kernels): Elementwise {
     uint8: codesOf(operations.binaryUint8),
     bool: codesOf(operations.binaryUint8),
   } satisfies Record<DType, Codes>;
+  const ternaryCodes = codesOf(operations.ternary);
   const compareCodes = codesOf(operations.compare);
 
   return {
@@ -37,6 +38,15 @@ export function elementwise(addon: Addon, fallback: Kernels): Elementwise {
       parameters[0] = code;
       writeWalk(1, out, a, b);
       addon.binary(arrayOf(a), arrayOf(b), arrayOf(out));
+    },
+
+    ternary(op, a, b, c, scale, out) {
+      const code = ternaryCodes[op];
+      if (code === undefined || !dtypes[out.dtype].floating) return fallback.ternary(op, a, b, c, scale, out);
+      parameters[0] = code;
+      parameters[1] = scale;
+      writeWalk(2, out, a, b, c);
+      addon.ternary(a.memory, b.memory, c.memory, out.memory);
     },
 
     compare(op, a, b, out) {

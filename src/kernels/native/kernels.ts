@@ -2,6 +2,7 @@ import { OutOfMemoryError } from '../../core/errors.ts';
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
 import { elementwise } from './elementwise.ts';
+import { gathering } from './gather.ts';
 import { indexing } from './indexing.ts';
 import { losses } from './losses.ts';
 import { masks } from './masks.ts';
@@ -9,6 +10,7 @@ import { products } from './matmul.ts';
 import { parameters } from './parameters.ts';
 import { reductions } from './reduce.ts';
 import { sgd } from './sgd.ts';
+import { slices } from './slices.ts';
 
 /**
  * The contract on the addon. Where the addon has no code for a dtype (integers in a function that is there for
@@ -25,6 +27,8 @@ export function nativeKernels(addon: Addon, fallback: Kernels): Kernels {
     ...sgd(addon),
     ...indexing(addon),
     ...masks(addon),
+    ...gathering(addon, fallback),
+    ...slices(addon, fallback),
     get name() {
       return `native ${addon.info().isa}`;
     },

@@ -7,13 +7,15 @@ import { arrayOf, codesOf, offsetOf, parameters, writeOperand, writeShape } from
 
 type Reductions = Pick<Kernels, 'reduce' | 'variance' | 'argReduce'>;
 
-/** What each reduction folds with; a mean is a sum, divided. */
-const folds: Readonly<Partial<Record<ReduceOp, string>>> = {
+/** What each reduction folds with; a mean is a sum, divided, and a norm2 a sum of squares, rooted. */
+const folds: Readonly<Record<ReduceOp, string>> = {
   sum: 'sum',
   mean: 'sum',
   prod: 'prod',
   amax: 'amax',
   amin: 'amin',
+  norm1: 'norm1',
+  norm2: 'norm2',
 };
 
 export function reductions(addon: Addon, fallback: Kernels): Reductions {
@@ -23,11 +25,10 @@ export function reductions(addon: Addon, fallback: Kernels): Reductions {
 
   return {
     reduce(op, x, out) {
-      const fold = folds[op];
-      const code = fold === undefined ? undefined : codes[fold];
+      const code = codes[folds[op]];
       if (code === undefined || !isNative(x, out)) return fallback.reduce(op, x, out);
       parameters[0] = code;
-      parameters[1] = op === 'mean' ? 1 : 0;
+      parameters[1] = op === 'mean' ? 1 : op === 'norm2' ? 2 : 0;
       writeReduction(x, out);
       addon.reduce(arrayOf(x), arrayOf(out));
     },
