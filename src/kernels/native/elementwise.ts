@@ -46,7 +46,7 @@ export function elementwise(addon: Addon, fallback: Kernels): Elementwise {
       parameters[0] = code;
       parameters[1] = scale;
       writeWalk(2, out, a, b, c);
-      addon.ternary(a.memory, b.memory, c.memory, out.memory);
+      addon.ternary(arrayOf(a), arrayOf(b), arrayOf(c), arrayOf(out));
     },
 
     compare(op, a, b, out) {

@@ -2,7 +2,7 @@ import { numelOf, type Shape } from '../../core/shape.ts';
 import type { Strided } from '../../core/strided.ts';
 import type { IndexedDimension, Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
-import { parameters, writeOperand, writeShape } from './parameters.ts';
+import { arrayOf, offsetOf, parameters, writeOperand, writeShape } from './parameters.ts';
 
 /** The addon takes so many indices, and so many dimensions with theirs. */
 const maxIndices = 4;
@@ -13,14 +13,14 @@ export function gathering(addon: Addon, fallback: Kernels): Pick<Kernels, 'gathe
     gather(x, indices, out) {
       if (!isNative(indices, out.shape)) return fallback.gather(x, indices, out);
       write(0, indices, out, x, out.shape);
-      return addon.gather(x.memory, out.memory, ...indices.map(({ index }) => index.memory));
+      return addon.gather(arrayOf(x), arrayOf(out), ...indices.map(({ index }) => arrayOf(index)));
     },
 
     scatter(x, indices, accumulate, out) {
       if (!isNative(indices, out.shape)) return fallback.scatter(x, indices, accumulate, out);
       parameters[0] = !accumulate ? 0 : out.dtype === 'bool' ? 2 : 1;
       write(1, indices, x, out, out.shape);
-      return addon.scatter(x.memory, out.memory, ...indices.map(({ index }) => index.memory));
+      return addon.scatter(arrayOf(x), arrayOf(out), ...indices.map(({ index }) => arrayOf(index)));
     },
   };
 }
@@ -51,7 +51,7 @@ function write(
   parameters[at++] = shape.length + indices.length;
   for (let d = 0; d < shape.length; d++) parameters[at++] = strideAt(d) === 0 ? 1 : shape[d];
   for (const { size } of indices) parameters[at++] = size;
-  parameters[at++] = moved.offset;
+  parameters[at++] = offsetOf(moved);
   for (let d = 0; d < shape.length; d++) parameters[at++] = strideAt(d);
   for (const { step } of indices) parameters[at++] = step;
 }
