@@ -59,7 +59,7 @@ program
   .description("operations on tensors beside PyTorch's")
   .option('--rounds <count>', 'turns of each side', positiveInteger, 5)
   .option('--threads <counts>', 'numbers of threads', integers, [1, 2])
-  .option('--cases <names>', 'only these: exp,sum', list)
+  .option('--cases <names>', 'only these: exp;mean(0)', (text) => text.split(';'))
   .action((options: TensorsOptions) => compareTensors(options));
 
 interface MatmulOptions extends Omit<CompareOptions, 'shapes'> {

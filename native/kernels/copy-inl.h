@@ -39,21 +39,21 @@ HANDGRAD_INLINE void FillRow<uint8_t>(uint8_t value, uint8_t* out, size_t n) {
   for (size_t i = 0; i < n; ++i) out[i] = value;
 }
 
-/// Every other element: out[i] = x[2 i].
+/// Every other element: out[i] = x[2 i]. What will be read `ahead` bytes further on is asked for.
 template <typename T>
-HANDGRAD_INLINE void CopyEven(const T* x, T* out, size_t n) {
+HANDGRAD_INLINE void CopyEven(const T* x, T* out, size_t n, ptrdiff_t ahead) {
   constexpr size_t kLanes = Vec<T>::kLanes;
   size_t i = 0;
   // Vectors read the element after their last one too, so that one has to be there.
   for (; i + kLanes < n; i += kLanes) {
-    PrefetchFrom(x + 2 * i, kAheadBytes);
-    PrefetchFrom(x + 2 * i, kAheadBytes + sizeof(Vec<T>));
+    PrefetchFrom(x + 2 * i, ahead);
+    PrefetchFrom(x + 2 * i, ahead + static_cast<ptrdiff_t>(sizeof(Vec<T>)));
     Store(LoadEven(x + 2 * i), out + i);
   }
   for (; i < n; ++i) out[i] = x[2 * i];
 }
 template <>
-HANDGRAD_INLINE void CopyEven<uint8_t>(const uint8_t* x, uint8_t* out, size_t n) {
+HANDGRAD_INLINE void CopyEven<uint8_t>(const uint8_t* x, uint8_t* out, size_t n, ptrdiff_t) {
   for (size_t i = 0; i < n; ++i) out[i] = x[2 * i];
 }
 
@@ -116,7 +116,10 @@ HANDGRAD_INLINE void CopyTile(const void* x_data, ptrdiff_t x_row, ptrdiff_t x_c
   } else if (out_column == 1 && x_column == 0) {
     for (size_t r = 0; r < rows; ++r, x += x_row, out += out_row) FillRow(*x, out, columns);
   } else if (out_column == 1 && x_column == 2) {
-    for (size_t r = 0; r < rows; ++r, x += x_row, out += out_row) CopyEven(x, out, columns);
+    // Rows may lie apart: then what lies between them is not asked for.
+    const ptrdiff_t ahead =
+        rows > 1 ? 2 * x_row * static_cast<ptrdiff_t>(sizeof(T)) : static_cast<ptrdiff_t>(kAheadBytes);
+    for (size_t r = 0; r < rows; ++r, x += x_row, out += out_row) CopyEven(x, out, columns, ahead);
   } else if (out_column == 1 && x_row == 1) {
     TransposeTile(x, x_column, out, out_row, rows, columns);
   } else {

@@ -3,7 +3,7 @@
 // Method: the argument is brought near a point where a short polynomial does (Cody and Waite 1980, "Software
 // Manual for the Elementary Functions"), by steps of ln 2 for exp, by taking the exponent out for log. The
 // polynomials are scripts/polynomials.py's. Errors, in units of the last place of the result, as measured
-// over all floats and over samples of doubles (test/kernels/accuracy.test.ts): exp below 1, the others
+// over all floats and over samples of doubles (native/test/accuracy_test.cc): exp below 1, the others
 // below 4. Infinities, NaN, subnormals and the signs of zeros as IEEE 754 has them.
 //
 // Where the machine fuses multiplication and addition, MulPlus does; elsewhere last bits differ.

@@ -281,6 +281,56 @@ void TestCopyTile() {
   }
 }
 
+template <typename T>
+void TestTernary() {
+  ForEachLength([](const KernelTable& table, const KernelTable& scalar, size_t n, Guard guard) {
+    double scale = -0.3;
+    for (size_t op = 0; op < kTernaryOps; ++op) {
+      for (unsigned scalars : {8u, 10u, 12u, 14u}) {
+        Operands<T, T> operands(n, 3, guard);
+        operands.pointers.push_back(&scale);
+        operands.Run(table.ternary[op][kTypeOf<T>], scalar.ternary[op][kTypeOf<T>], scalars, 0,
+                     std::string(table.isa) + " ternary " + std::to_string(op));
+      }
+    }
+  });
+}
+
+template <typename T>
+void TestMasks() {
+  for (const KernelTable* table : AvailableTables()) {
+    const auto select = sizeof(T) == 1   ? table->maskedSelect_1
+                        : sizeof(T) == 4 ? table->maskedSelect_4
+                                         : table->maskedSelect_8;
+    for (size_t n : {0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 70, 2041, 5000}) {
+      for (uint32_t share : {0, 1, 5, 9, 10}) {
+        for (Guard guard : {Guard::kBefore, Guard::kAfter}) {
+          Guarded<T> x(n, guard);
+          Guarded<uint8_t> mask(n, guard);
+          std::vector<T> wanted;
+          size_t expected = 0, count;
+          for (size_t k = 0; k < n; ++k) {
+            x.data()[k] = Next() % 3 == 0 ? T(0) : Value<T>();
+            expected += x.data()[k] != T(0);
+            mask.data()[k] = Next() % 10 < share ? static_cast<uint8_t>(1 + Next() % 255) : 0;
+            if (mask.data()[k] != 0) wanted.push_back(x.data()[k]);
+          }
+          table->countNonzero[kTypeOf<T>](x.data(), n, &count);
+          CHECK(count == expected, "%s counts %zu of %zu, not %zu", table->isa, count, n, expected);
+          // Just as large as it must be, and smaller, as if the mask had changed after it was counted.
+          for (size_t room : {wanted.size(), wanted.size() / 2}) {
+            Guarded<T> out(room, guard);
+            select({x.data(), mask.data(), n, out.data(), room});
+            for (size_t k = 0; k < room; ++k) {
+              CHECK(SameBits(out.data()[k], wanted[k]), "%s select %zu of %zu", table->isa, k, n);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST(Unary) {
   TestUnary<float>();
   TestUnary<double>();
@@ -290,6 +340,16 @@ TEST(Binary) {
   TestBinary<double>();
   TestBinary<int32_t>();
   TestBinary<uint8_t>();
+}
+TEST(Ternary) {
+  TestTernary<float>();
+  TestTernary<double>();
+}
+TEST(Masks) {
+  TestMasks<float>();
+  TestMasks<double>();
+  TestMasks<int32_t>();
+  TestMasks<uint8_t>();
 }
 TEST(Compare) {
   TestCompare<float>();
