@@ -55,8 +55,12 @@ void Describe(const handgrad::MatmulPlan& plan, const handgrad::MatmulTraits& tr
   const bool outer = plan.family == handgrad::MatmulFamily::kOuter;
   std::printf("  %s%s", outer ? "outer" : "dot", plan.transposed ? "ᵀ" : "");
   if (outer) std::printf(" %d×%dv", traits.rows_of[plan.vectors - 1], plan.vectors);
-  std::printf("%s%s depth %zu%s, %zu×%zu tasks", plan.pack_a ? " packA" : "", plan.pack_b ? " packB" : "",
-              plan.block_depth, plan.gather ? " gather" : "", plan.row_tasks, plan.column_tasks);
+  std::printf("%s%s depth %zu%s, %zu×%zu tasks",
+              plan.share_a  ? " shareA"
+              : plan.pack_a ? " packA"
+                            : "",
+              plan.pack_b ? " packB" : "", plan.block_depth, plan.gather ? " gather" : "", plan.row_tasks,
+              plan.column_tasks);
 }
 
 }  // namespace

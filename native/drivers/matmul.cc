@@ -99,16 +99,36 @@ class MatmulRun {
       for_each_(tasks(), [&](size_t task, T* space) { OuterTask(task, whole_columns, whole_depth, space); });
       return;
     }
-    for (size_t column = 0; column < shape.columns; column += plan_.pack_columns) {
-      const Range columns = {column, std::min(shape.columns, column + plan_.pack_columns)};
-      size_t k = 0;
-      do {
-        const Range depth = {k, std::min(shape.depth, k + plan_.pack_depth)};
+    size_t k = 0;
+    do {
+      const Range depth = {k, std::min(shape.depth, k + plan_.pack_depth)};
+      if (plan_.share_a) PackA(depth);
+      for (size_t column = 0; column < shape.columns; column += plan_.pack_columns) {
+        const Range columns = {column, std::min(shape.columns, column + plan_.pack_columns)};
         PackB(columns, depth);
         for_each_(tasks(), [&](size_t task, T* space) { OuterTask(task, columns, depth, space); });
-        k = depth.end;
-      } while (k < shape.depth);
-    }
+      }
+      k = depth.end;
+    } while (k < shape.depth);
+  }
+
+  /// The rows of a task.
+  Range RowsOf(size_t row_task) const {
+    return Part(plan_.shape.rows, kernels_.traits.rows_of[plan_.vectors - 1], plan_.row_tasks, row_task);
+  }
+
+  /// Where packed A is that all columns share: behind packed B, task by task.
+  T* SharedA(size_t row, const Range& depth) const {
+    return shared_ + plan_.shared_elements - plan_.shape.rows * plan_.block_depth + row * depth.size();
+  }
+
+  /// Copies a block of depth of all of A into tiles.
+  void PackA(const Range& depth) const {
+    for_each_(plan_.row_tasks, [&](size_t task, T*) {
+      const Range rows = RowsOf(task);
+      kernels_.pack_tiles({rows.size(), depth.size(), plan_.vectors, AtA(rows.begin, depth.begin),
+                           a_.strides.row, a_.strides.column, SharedA(rows.begin, depth)});
+    });
   }
 
   /// Where the packed strips for the block of depth that begins at k are.
@@ -144,8 +164,7 @@ class MatmulRun {
 
   /// A task's part of C, for those columns and that part of the depth.
   void OuterTask(size_t task, const Range& all_columns, const Range& depth, T* space) const {
-    const Range rows = Part(plan_.shape.rows, kernels_.traits.rows_of[plan_.vectors - 1], plan_.row_tasks,
-                            task / plan_.column_tasks);
+    const Range rows = RowsOf(task / plan_.column_tasks);
     Range columns = Part(all_columns.size(), strip(), plan_.column_tasks, task % plan_.column_tasks);
     columns = {all_columns.begin + columns.begin, all_columns.begin + columns.end};
     if (rows.size() == 0 || columns.size() == 0) return;
@@ -170,7 +189,9 @@ class MatmulRun {
       block.depth = part.size();
       T* free = space;
       block.a = AtA(rows.begin, k);
-      if (plan_.pack_a) {
+      if (plan_.share_a) {
+        block.a = SharedA(rows.begin, depth);
+      } else if (plan_.pack_a) {
         kernels_.pack_tiles(
             {rows.size(), part.size(), plan_.vectors, block.a, a_.strides.row, a_.strides.column, free});
         block.a = free;

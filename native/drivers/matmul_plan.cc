@@ -13,8 +13,10 @@ namespace {
 constexpr size_t kOuterDepthBytes = 512 * 4;
 /// 8 columns of 1024 floats are 32 KB in the L1 cache; lanes sum independently, so digits are no issue.
 constexpr size_t kDotDepthBytes = 1024 * 4;
-/// The block of B that all tiles of a task stream through.
-constexpr size_t kStreamBytes = 1024 * 1024;
+/// The block of B that all tiles of a task stream through: just over half of a large L2 cache.
+constexpr size_t kStreamBytes = 1152 * 1024;
+/// The most of packed A that is kept for all blocks of B. It streams from the L3 cache, as slowly as that gives.
+constexpr size_t kSharedABytes = 64 * 1024 * 1024;
 /// The rows of A that dot products stream, for one column tile after the other.
 constexpr size_t kDotRowsBytes = 512 * 1024;
 /// The largest B that dot products copy.
@@ -31,6 +33,9 @@ constexpr size_t kMaxTasks = 32;
 
 /// A tile's beginning and end: the call, its sums set to zero and stored.
 constexpr double kTileCycles = 30;
+/// What a load costs even where multiply-adds hide it: with many of them a core lowers its clock, by up to a
+/// tenth. A whole vector counts twice a single number that is spread over the lanes.
+constexpr double kLoadCycles = 0.1;
 /// Adding 24 vectors across their lanes and storing the sums, for each of the sums.
 constexpr double kDotSumCycles = 3;
 /// Copying an element on its way into C when C's vectors lie across those of the tiles.
@@ -78,7 +83,9 @@ double OuterCycles(const MatmulTraits& traits, const MatmulShape& shape, const M
   const size_t tiles = DivideUp(shape.rows, traits.rows_of[vectors - 1]);
   const double height = rows / static_cast<double>(tiles);
   // A step of the depth: multiply-adds, or the loads that feed them where those are more.
-  const auto step = [&](double width) { return std::max(height * width, height + width) / 2; };
+  const auto step = [&](double width) {
+    return std::max(height * width, height + width) / 2 + kLoadCycles * (height + 2 * width);
+  };
   const double tile_end = kTileCycles + height * vectors;
   double cycles = static_cast<double>(strips) * (step(vectors) * depth + tile_end);
   if (last > 0) cycles += step(static_cast<double>(last)) * depth + tile_end;
@@ -99,8 +106,9 @@ double DotCycles(const MatmulTraits& traits, size_t element_bytes, const MatmulS
   const double height = rows / static_cast<double>(down), width = columns / static_cast<double>(across);
   const double steps = static_cast<double>(DivideUp(shape.depth, traits.lanes));
   const double blocks = std::max<double>(1, DivideUp(shape.depth * element_bytes, kDotDepthBytes));
-  double cycles = std::max(height * width, height + width) / 2 * steps +
-                  blocks * (kTileCycles + height * width * kDotSumCycles);
+  double cycles =
+      (std::max(height * width, height + width) / 2 + 2 * kLoadCycles * (height + width)) * steps +
+      blocks * (kTileCycles + height * width * kDotSumCycles);
   cycles *= static_cast<double>(down * across);
   if (strides.b.row != 1) {
     cycles += columns * static_cast<double>(shape.depth) *
@@ -163,32 +171,37 @@ void PlanOuter(const MatmulTraits& traits, size_t element_bytes, const MatmulStr
   const size_t padded_columns = RoundUp(shape.columns, strip);
 
   plan->block_depth = EvenBlock(shape.depth, kOuterDepthBytes / element_bytes);
-  plan->block_columns =
-      std::max<size_t>(strip, kStreamBytes / element_bytes / plan->block_depth / strip * strip);
+  const size_t strips = DivideUp(shape.columns, strip);
+  const size_t most_strips = std::max<size_t>(1, kStreamBytes / element_bytes / plan->block_depth / strip);
+  plan->block_columns = EvenBlock(strips, most_strips) * strip;
 
+  CutIntoTasks(plan, tile_rows, strip);
+  const size_t task_rows = LargestPart(shape.rows, tile_rows, plan->row_tasks);
+  const size_t task_columns = LargestPart(shape.columns, strip, plan->column_tasks);
   // Copying costs a fraction of a cycle for each element; it pays where the element is used often, since then
-  // tiles read in order, whatever the strides.
+  // tiles read in order, whatever the strides. (A task copies its A for itself.)
   const bool many_rows = shape.rows >= 16 * tile_rows;
   plan->pack_b =
       strides.b.column != 1 || (many_rows && shape.depth * shape.columns * element_bytes > 64 * 1024);
-  plan->pack_a = !ReadableAsRows(strides.a) || shape.columns >= 384;
+  plan->pack_a = !ReadableAsRows(strides.a) || task_columns >= 384;
 
   // A small B is packed at once, so that tasks need not wait for each other. Of a large one each block is packed
   // when its turn comes, and is still in the L2 cache when all rows of A pass by.
   const bool at_once = padded_columns * shape.depth * element_bytes <= kStreamBytes;
   plan->pack_depth = !plan->pack_b || at_once ? shape.depth : plan->block_depth;
   plan->pack_columns = !plan->pack_b || at_once ? shape.columns : plan->block_columns;
-  CutIntoTasks(plan, tile_rows, strip);
 
+  const size_t a_block = shape.rows * plan->block_depth;
+  plan->share_a =
+      plan->pack_a && plan->pack_columns < shape.columns && a_block * element_bytes <= kSharedABytes;
   const bool one_pass = plan->pack_depth >= shape.depth && plan->pack_columns >= shape.columns;
   plan->gather = one_pass && strides.c.column != 1 && shape.depth > plan->block_depth;
-  const size_t task_rows = LargestPart(shape.rows, tile_rows, plan->row_tasks);
-  const size_t task_columns = LargestPart(shape.columns, strip, plan->column_tasks);
   if (plan->pack_b) {
     plan->shared_elements =
         RoundUp(std::min(plan->pack_columns, shape.columns), strip) * std::min(plan->pack_depth, shape.depth);
   }
-  if (plan->pack_a) plan->thread_elements += RoundUp(task_rows * plan->block_depth, 16);
+  if (plan->share_a) plan->shared_elements = RoundUp(plan->shared_elements, 16) + a_block;
+  if (plan->pack_a && !plan->share_a) plan->thread_elements += RoundUp(task_rows * plan->block_depth, 16);
   if (!plan->pack_b && !traits.masks && shape.columns % traits.lanes != 0) {
     plan->thread_elements += strip * plan->block_depth;
   }

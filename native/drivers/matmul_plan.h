@@ -50,6 +50,8 @@ struct MatmulPlan {
   /// Whether A (B) is copied first, into the order in which tiles read it.
   bool pack_a;
   bool pack_b;
+  /// Whether a whole block of depth of packed A is kept for all parts of B; else each task packs its own.
+  bool share_a;
   /// Sums over so much of the depth at a time; what follows is added to C.
   size_t block_depth;
   /// So many columns of B at a time, so that they stay in the L2 cache.

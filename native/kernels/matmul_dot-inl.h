@@ -31,6 +31,9 @@ HANDGRAD_INLINE void DotStep(const T* a, ptrdiff_t a_row, const T* b, ptrdiff_t 
   HANDGRAD_UNROLL
   for (int i = 0; i < kRows; i++) {
     x[i] = kPartial ? LoadPartial(a + i * a_row, tail) : Load(a + i * a_row);
+    // The next tile's rows, for each is too short for the processor to foresee the next: a third of the time
+    // where A streams from memory.
+    if (kRows == kDotRows) PrefetchToL2(a + (kRows + i) * a_row);
   }
   HANDGRAD_UNROLL
   for (int j = 0; j < kColumns; j++) {

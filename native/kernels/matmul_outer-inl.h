@@ -44,15 +44,24 @@ struct OuterTileArguments {
   MatmulTarget<T> target;
 };
 
+/// How many steps ahead a row of B is fetched into the L1 cache: some 60 cycles, at two multiply-adds a cycle.
+/// The L2 cache answers within 16, but the processor's own prefetching alone leaves 6 % of the time to waiting.
+constexpr ptrdiff_t PrefetchSteps(int sums) { return 120 / sums + 1; }
+constexpr size_t kCacheLineBytes = 64;
+
 /// One k: adds A's column at `a` times B's row at `b` to the sums. kCut: the last vector of B's row ends early.
 template <bool kCut, typename T, int kRows, int kVectors>
-HANDGRAD_INLINE void OuterStep(const T* a, ptrdiff_t a_row, const T* b, Tail<T> last,
+HANDGRAD_INLINE void OuterStep(const T* a, ptrdiff_t a_row, const T* b, ptrdiff_t b_depth, Tail<T> last,
                                Vec<T> (&sum)[kRows][kVectors]) {
   constexpr int kLanes = Vec<T>::kLanes;
+  constexpr int kLine = kCacheLineBytes / sizeof(T);
   Vec<T> row[kVectors];
   HANDGRAD_UNROLL
   for (int v = 0; v < kVectors; v++) {
     const bool cut = kCut && v == kVectors - 1;
+    // Flat tiles wait for loads as it is.
+    if (kRows >= 4 && v * kLanes % kLine == 0)
+      Prefetch(b + PrefetchSteps(kRows * kVectors) * b_depth + v * kLanes);
     row[v] = cut ? LoadPartial(b + v * kLanes, last) : Load(b + v * kLanes);
   }
   HANDGRAD_UNROLL
@@ -70,13 +79,13 @@ HANDGRAD_INLINE void OuterSteps(size_t k, const T* a, ptrdiff_t a_row, ptrdiff_t
   for (; k >= kChains; k -= kChains) {
     HANDGRAD_UNROLL
     for (int chain = 0; chain < kChains; chain++) {
-      OuterStep<kCut>(a + chain * a_depth, a_row, b + chain * b_depth, last, sum[chain]);
+      OuterStep<kCut>(a + chain * a_depth, a_row, b + chain * b_depth, b_depth, last, sum[chain]);
     }
     a += kChains * a_depth;
     b += kChains * b_depth;
   }
   for (; kChains > 1 && k > 0; k--, a += a_depth, b += b_depth) {
-    OuterStep<kCut>(a, a_row, b, last, sum[0]);
+    OuterStep<kCut>(a, a_row, b, b_depth, last, sum[0]);
   }
 }
 

@@ -13,6 +13,9 @@ namespace handgrad {
 namespace HANDGRAD_ISA {
 namespace {
 
+/// Short pieces of lines far apart are more than the processor's own prefetching follows.
+constexpr ptrdiff_t kPrefetchLines = 16;
+
 template <typename T>
 HANDGRAD_NOINLINE void PackSideBySide(const PackBlock<T>& block) {
   constexpr size_t kLanes = Vec<T>::kLanes;
@@ -20,6 +23,7 @@ HANDGRAD_NOINLINE void PackSideBySide(const PackBlock<T>& block) {
   T* target = block.target;
   for (size_t k = 0; k < block.depth; k++, source += block.depth_step, target += block.width) {
     for (size_t i = 0; i < block.width; i += kLanes) {
+      Prefetch(source + kPrefetchLines * block.depth_step + i);
       const size_t there = i < block.lines ? block.lines - i : 0;
       const size_t room = block.width - i;
       const Vec<T> v = there >= kLanes ? Load(source + i) : LoadPartial(source + i, Tail<T>(there));
