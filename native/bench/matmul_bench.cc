@@ -55,6 +55,7 @@ void Describe(const handgrad::MatmulPlan& plan, const handgrad::MatmulTraits& tr
   const bool outer = plan.family == handgrad::MatmulFamily::kOuter;
   std::printf("  %s%s", outer ? "outer" : "dot", plan.transposed ? "ᵀ" : "");
   if (outer) std::printf(" %d×%dv", traits.rows_of[plan.vectors - 1], plan.vectors);
+  if (plan.depth_parts > 1) std::printf(" in %zu parts,", plan.depth_parts);
   std::printf("%s%s depth %zu%s, %zu×%zu tasks",
               plan.share_a  ? " shareA"
               : plan.pack_a ? " packA"

@@ -35,13 +35,24 @@ Range Part(size_t size, size_t unit, size_t parts, size_t index) {
   return {PartBegin(size, unit, parts, index), PartBegin(size, unit, parts, index + 1)};
 }
 
+/// Runs tasks one after the other, in the given space.
+template <typename T>
+struct Alone {
+  T* space;
+  template <typename Task>
+  void operator()(size_t tasks, const Task& task) const {
+    for (size_t index = 0; index < tasks; index++) task(index, space);
+  }
+};
+
 /// Follows a plan. `ForEach` is how tasks are run: called with their number and with a function of a task's
 /// index and its thread's working space.
 template <typename T, typename ForEach>
 class MatmulRun {
  public:
   MatmulRun(const KernelTable& table, const PlannedMatmul<T>& planned, T* shared, const ForEach& for_each)
-      : kernels_(KernelsFor(table, T())),
+      : table_(table),
+        kernels_(KernelsFor(table, T())),
         plan_(planned.plan),
         a_(planned.operands.a),
         b_(planned.operands.b),
@@ -58,7 +69,9 @@ class MatmulRun {
   }
 
   void Run() const {
-    if (plan_.family == MatmulFamily::kDot) {
+    if (plan_.depth_parts > 1) {
+      RunSplit();
+    } else if (plan_.family == MatmulFamily::kDot) {
       RunDot();
     } else {
       RunOuter();
@@ -277,6 +290,51 @@ class MatmulRun {
     } while (k < shape.depth);
   }
 
+  // A long depth
+
+  /// The sums of a part of the depth.
+  T* SumsOf(size_t part) const {
+    return shared_ + part * RoundUp(plan_.shape.rows * plan_.shape.columns, 16);
+  }
+
+  void RunSplit() const {
+    for_each_(plan_.depth_parts, [&](size_t part, T* space) { SumPart(part, space); });
+    const size_t tasks = std::min(plan_.shape.rows, plan_.depth_parts);
+    for_each_(tasks, [&](size_t task, T*) { AddParts(Part(plan_.shape.rows, 1, tasks, task)); });
+  }
+
+  /// Adds up the products of a part's pieces, one after the other.
+  void SumPart(size_t part, T* space) const {
+    const MatmulShape& shape = plan_.shape;
+    const Range depth = Part(shape.depth, plan_.piece_depth, plan_.depth_parts, part);
+    const Matrix<T> sums = {SumsOf(part), {Signed(shape.columns), 1}};
+    for (size_t k = depth.begin; k < depth.end; k += plan_.piece_depth) {
+      PlannedMatmul<T> piece = {};
+      piece.operands = {{AtA(0, k), a_.strides}, {AtB(k, 0), b_.strides}, sums, {}};
+      piece.operands.end.accumulate = k > depth.begin;
+      piece.plan = PlanPiece(kernels_.traits, sizeof(T), shape, {a_.strides, b_.strides, sums.strides},
+                             std::min(plan_.piece_depth, depth.end - k));
+      const Alone<T> alone = {space + RoundUp(piece.plan.shared_elements, 16)};
+      MatmulRun<T, Alone<T>>(table_, piece, space, alone).Run();
+    }
+  }
+
+  /// Adds neighbours' sums, then those of neighbouring pairs, and so on; the last sums go into C.
+  void AddParts(const Range& rows) const {
+    const size_t columns = plan_.shape.columns, first = rows.begin * columns;
+    for (size_t apart = 1; apart < plan_.depth_parts; apart *= 2) {
+      for (size_t part = 0; part + apart < plan_.depth_parts; part += 2 * apart) {
+        MatmulTarget<T> target = {SumsOf(part) + first, Signed(columns), 1, {}};
+        target.finish.add = true;
+        kernels_.store({rows.size(), columns, SumsOf(part + apart) + first, columns, target});
+      }
+    }
+    const Range whole = {0, plan_.shape.depth};
+    kernels_.store(
+        {rows.size(), columns, SumsOf(0) + first, columns, Target(c_, rows.begin, 0, whole, false)});
+  }
+
+  const KernelTable& table_;
   const MatmulKernels<T>& kernels_;
   const MatmulPlan& plan_;
   Matrix<const T> a_;
@@ -367,7 +425,7 @@ void Matmul(const Context& context, const MatmulBatch& given, const MatmulShape&
   for (int d = 0; d < batch.rank; d++) products *= batch.sizes[d];
 
   PlannedMatmul<T> planned = PlanFor(context.kernels, shape, operands);
-  const bool one_task = planned.plan.row_tasks * planned.plan.column_tasks == 1;
+  const bool one_task = planned.plan.row_tasks * planned.plan.column_tasks * planned.plan.depth_parts == 1;
   if (products == 1 || !one_task) {
     context.scratch.Reserve(context.pool.threads(), planned.thread_bytes(), planned.shared_bytes());
     const MatmulOperands<T> first = planned.operands;

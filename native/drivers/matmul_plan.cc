@@ -22,6 +22,18 @@ constexpr size_t kDotRowsBytes = 512 * 1024;
 /// The largest B that dot products copy.
 constexpr size_t kPackBytes = 8 * 1024 * 1024;
 
+// Splitting the depth, as the weight gradient of a whole training set wants it: C is small, A and B are long.
+
+/// The smallest depth that is split, and how many times the longer side of C it is.
+constexpr size_t kSplitDepth = 4096;
+constexpr size_t kSplitRatio = 8;
+/// The largest C, of which each part keeps one.
+constexpr size_t kSplitBytes = 512 * 1024;
+/// The parts: enough to balance over some cores.
+constexpr size_t kSplitParts = 16;
+/// A piece of the wider operand is read from memory once, and then from the L2 cache by the other tiles.
+constexpr size_t kPieceBytes = 512 * 1024;
+
 // Tasks.
 
 /// Multiply-adds below which a part of the work is not worth a task of its own: about 3 µs of one core.
@@ -33,8 +45,8 @@ constexpr size_t kMaxTasks = 32;
 
 /// A tile's beginning and end: the call, its sums set to zero and stored.
 constexpr double kTileCycles = 30;
-/// What a load costs even where multiply-adds hide it: with many of them a core lowers its clock, by up to a
-/// tenth. A whole vector counts twice a single number that is spread over the lanes.
+/// What a load costs even where multiply-adds hide it: with many of them the multiply-adds slow down by up to a
+/// tenth, whatever the order (the clock, it seems). A whole vector counts twice a number spread over the lanes.
 constexpr double kLoadCycles = 0.1;
 /// Adding 24 vectors across their lanes and storing the sums, for each of the sums.
 constexpr double kDotSumCycles = 3;
@@ -231,20 +243,60 @@ size_t PartBegin(size_t size, size_t unit, size_t parts, size_t index) {
   return std::min(size, (index * even + std::min(index, left_over)) * unit);
 }
 
-MatmulPlan PlanMatmul(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
-                      const MatmulStrides& strides) {
+namespace {
+
+/// The plan with the depth in one.
+MatmulPlan PlanWhole(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
+                     const MatmulStrides& strides) {
   const Candidate choice = Choose(traits, element_bytes, shape, strides);
   MatmulPlan plan = {};
   plan.transposed = choice.transposed;
   plan.shape = choice.transposed ? Transposed(shape) : shape;
   plan.family = choice.family;
   plan.vectors = choice.vectors;
+  plan.depth_parts = 1;
   const MatmulStrides lie = choice.transposed ? Transposed(strides) : strides;
   if (plan.family == MatmulFamily::kOuter) {
     PlanOuter(traits, element_bytes, lie, &plan);
   } else {
     PlanDot(traits, element_bytes, lie, &plan);
   }
+  return plan;
+}
+
+/// Whether C is small enough, and the depth long enough, to be split.
+bool WantsSplit(size_t element_bytes, const MatmulShape& shape) {
+  return shape.depth >= kSplitDepth && shape.depth >= kSplitRatio * std::max(shape.rows, shape.columns) &&
+         shape.rows * shape.columns * element_bytes <= kSplitBytes;
+}
+
+}  // namespace
+
+MatmulPlan PlanPiece(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
+                     const MatmulStrides& strides, size_t depth) {
+  const MatrixStrides rows = {static_cast<ptrdiff_t>(shape.columns), 1};
+  return PlanWhole(traits, element_bytes, {shape.rows, shape.columns, depth}, {strides.a, strides.b, rows});
+}
+
+MatmulPlan PlanMatmul(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
+                      const MatmulStrides& strides) {
+  if (!WantsSplit(element_bytes, shape)) return PlanWhole(traits, element_bytes, shape, strides);
+  const size_t side = std::max(shape.rows, shape.columns);
+  const size_t piece = std::clamp<size_t>(kPieceBytes / element_bytes / side / 16 * 16, 64, 512);
+  MatmulPlan plan = PlanPiece(traits, element_bytes, shape, strides, piece);
+  // Pieces are of two sizes, the last one's and that of all others.
+  const size_t last = (shape.depth - 1) % piece + 1;
+  const MatmulPlan last_plan = PlanPiece(traits, element_bytes, shape, strides, last);
+  const auto space = [](const MatmulPlan& of) {
+    return RoundUp(of.shared_elements, 16) + of.thread_elements;
+  };
+  plan.thread_elements = std::max(space(plan), space(last_plan));
+  plan.transposed = false;
+  plan.shape = shape;
+  plan.piece_depth = piece;
+  plan.depth_parts = std::min(kSplitParts, DivideUp(shape.depth, piece));
+  plan.row_tasks = plan.column_tasks = 1;
+  plan.shared_elements = plan.depth_parts * RoundUp(shape.rows * shape.columns, 16);
   return plan;
 }
 

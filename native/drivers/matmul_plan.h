@@ -63,6 +63,10 @@ struct MatmulPlan {
   size_t pack_columns;
   /// Whether sums over several depth blocks gather in working space, because C does not lie as tiles store.
   bool gather;
+  /// Above 1: a small C with a long depth. Each of so many parts of the depth is a task of its own, which adds up
+  /// products of piece_depth by the plan of PlanPiece; the parts' sums are added in a fixed tree.
+  size_t depth_parts;
+  size_t piece_depth;
   /// C is cut into row_tasks by column_tasks parts.
   size_t row_tasks;
   size_t column_tasks;
@@ -74,6 +78,10 @@ struct MatmulPlan {
 /// The plan that promises to be quickest. `element_bytes` is 4 for floats and 8 for doubles.
 MatmulPlan PlanMatmul(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
                       const MatmulStrides& strides);
+
+/// The plan for `depth` of a product whose depth is split: its sums lie row by row.
+MatmulPlan PlanPiece(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
+                     const MatmulStrides& strides, size_t depth);
 
 /// Where part `index` of `parts` begins when `size` is cut as evenly as can be into multiples of `unit`.
 size_t PartBegin(size_t size, size_t unit, size_t parts, size_t index);

@@ -266,11 +266,21 @@ TEST(AllLayoutsAndFinishes) {
 /// Sizes at which operands are packed, the depth is cut into blocks and C into tasks.
 TEST(LargeShapes) {
   ForEachIsa([](const Context& context) {
-    const MatmulShape shapes[] = {{300, 410, 530}, {64, 512, 784},  {512, 784, 64},  {1000, 50, 784},
-                                  {50, 784, 2100}, {784, 50, 3000}, {1, 1000, 1030}, {1000, 1, 1030},
-                                  {70, 33, 2500},  {450, 700, 90},
+    const MatmulShape shapes[] = {{300, 410, 530},
+                                  {64, 512, 784},
+                                  {512, 784, 64},
+                                  {1000, 50, 784},
+                                  {50, 784, 2100},
+                                  {784, 50, 3000},
+                                  {1, 1000, 1030},
+                                  {1000, 1, 1030},
+                                  {70, 33, 2500},
+                                  {450, 700, 90},
                                   // B in two blocks, with packed A kept for both.
-                                  {150, 1250, 530}};
+                                  {150, 1250, 530},
+                                  // A depth that is split, with a short last piece.
+                                  {50, 37, 4103},
+                                  {3, 200, 9001}};
     uint32_t turn = 0;
     for (const MatmulShape& shape : shapes) {
       const Case given = MakeCase(shape);
@@ -390,8 +400,8 @@ TEST(Batches) {
 TEST(ThreadsAndAddressesChangeNothing) {
   uint32_t turn = 0;
   for (const KernelTable* table : AvailableTables()) {
-    const MatmulShape shapes[] = {
-        {64, 50, 784}, {300, 200, 700}, {50, 784, 3000}, {2000, 50, 784}, {64, 512, 784}, {150, 1250, 530}};
+    const MatmulShape shapes[] = {{64, 50, 784},  {300, 200, 700},  {50, 784, 3000}, {2000, 50, 784},
+                                  {64, 512, 784}, {150, 1250, 530}, {50, 37, 5000}};
     for (const MatmulShape& shape : shapes) {
       for (int layouts = 0; layouts < 4; layouts++) {
         if (LeftOut(turn++)) continue;
