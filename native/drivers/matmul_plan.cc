@@ -118,8 +118,9 @@ double DotCycles(const MatmulTraits& traits, size_t element_bytes, const MatmulS
   const double height = rows / static_cast<double>(down), width = columns / static_cast<double>(across);
   const double steps = static_cast<double>(DivideUp(shape.depth, traits.lanes));
   const double blocks = std::max<double>(1, DivideUp(shape.depth * element_bytes, kDotDepthBytes));
+  // Rows need not begin with a cache line, and then each vector is loaded from two.
   double cycles =
-      (std::max(height * width, height + width) / 2 + 2 * kLoadCycles * (height + width)) * steps +
+      (std::max(height * width, height + width) / 2 + 4 * kLoadCycles * (height + width)) * steps +
       blocks * (kTileCycles + height * width * kDotSumCycles);
   cycles *= static_cast<double>(down * across);
   if (strides.b.row != 1) {
