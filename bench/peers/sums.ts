@@ -10,7 +10,7 @@
 
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { startPeers } from './worker.ts';
+import { startBoth } from './worker.ts';
 
 const { values } = parseArgs({
   options: {
@@ -18,7 +18,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '10000000' },
   },
 });
-const { ours, theirs, names } = await startPeers('sums', []);
+const { ours, theirs, names } = await startBoth('sums', []);
 const table = new Table({ head: ['numbers', ...names], style: { head: [], border: [] } });
 for (const distribution of ['uniform', 'normal']) {
   const squares = [0, 0];

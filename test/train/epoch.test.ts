@@ -1,15 +1,6 @@
 import { expect, test } from 'vitest';
 import { allocatedBytes } from '../../src/core/pools.ts';
-import {
-  data,
-  manualSeed,
-  nn,
-  optim,
-  randint,
-  randn,
-  type Tensor,
-  train,
-} from '../../src/index.ts';
+import { data, manualSeed, nn, optim, randint, randn, type Tensor, train } from '../../src/index.ts';
 import { onBothKernels } from '../onBothKernels.ts';
 
 function setUp(activation: nn.Module = nn.relu()) {
