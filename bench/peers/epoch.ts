@@ -5,7 +5,7 @@
  */
 
 import Table from 'cli-table3';
-import { startBoth } from './worker.ts';
+import { startPeers } from './worker.ts';
 
 export interface EpochOptions {
   readonly rounds: number;
@@ -16,7 +16,7 @@ export interface EpochOptions {
 
 export async function compareEpochs(folder: string, options: EpochOptions): Promise<void> {
   const { rounds, models, batchSize, threads: threadCounts } = options;
-  const { ours, theirs, names } = await startBoth('epoch', [folder]);
+  const { ours, theirs, names } = await startPeers('epoch', [folder]);
 
   const table = new Table({
     head: ['model', 'threads', ...names, 'times as fast'],

@@ -6,7 +6,7 @@
  */
 
 import Table from 'cli-table3';
-import { startBoth } from './worker.ts';
+import { startPeers } from './worker.ts';
 
 export interface TensorsOptions {
   readonly rounds: number;
@@ -22,7 +22,7 @@ export async function compareTensors({
   threads: threadCounts,
   cases,
 }: TensorsOptions): Promise<void> {
-  const { ours, theirs, names } = await startBoth('tensors', []);
+  const { ours, theirs, names } = await startPeers('tensors', []);
   const wanted = cases ?? ((await ours.ask({ list: true })) as { cases: string[] }).cases;
   const table = new Table({
     head: ['case', 'threads', ...names, 'times as fast'],

@@ -41,7 +41,7 @@ export class Worker {
 }
 
 /** Starts `handgrad_<name>.ts` and `pytorch_<name>.py`, each of which first says who it is. */
-export async function startBoth(
+export async function startPeers(
   name: string,
   args: readonly string[],
 ): Promise<{ ours: Worker; theirs: Worker; names: string[] }> {

@@ -41,6 +41,7 @@ export function describePlan(shape: MatmulShape, dtype: DType): Record<string, s
       (outer ? `, ${blockColumns} of ${columns} columns of B at a time` : ''),
     packing: packed.length === 0 ? 'none: A and B are read where they lie' : packed.join('; '),
     gathering: plan.gather ? 'sums gather in working space until they are complete' : 'none: sums go into C',
+    split: plan.depthParts > 1 ? `the depth, in ${plan.depthParts} parts, added in a fixed tree` : 'none',
     tasks:
       tasks === 1
         ? '1'
