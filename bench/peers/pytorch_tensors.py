@@ -20,9 +20,21 @@ a = torch.rand(IMAGES, PIXELS)
 row = torch.rand(PIXELS)
 column = torch.rand(IMAGES, 1)
 some = torch.rand(100_000)
+ten, other_ten, thousand, other_thousand = (torch.rand(size) for size in (10, 10, 1000, 1000))
+left, right = torch.rand(5, PIXELS), torch.rand(PIXELS, 10)
+batch = torch.rand(64, 28, 28)
+target = torch.rand(IMAGES, 1)
+model = torch.nn.Sequential(torch.nn.Linear(PIXELS, 50), torch.nn.ReLU(), torch.nn.Linear(50, 1))
 mask = a < 0.5
 out = torch.zeros(IMAGES, PIXELS)
 some_out = torch.zeros(100_000)
+
+def forward_and_backward():
+    model.zero_grad()
+    loss = torch.nn.functional.mse_loss(model(a), target)
+    loss.backward()
+    return loss.detach()
+
 
 CASES = {
     "a - row": lambda: torch.sub(a, row),
@@ -45,6 +57,12 @@ CASES = {
     "log, 100000 into out": lambda: torch.log(some, out=some_out),
     "tanh, 100000 into out": lambda: torch.tanh(some, out=some_out),
     "sigmoid, 100000 into out": lambda: torch.sigmoid(some, out=some_out),
+    "a - row, in a scope": lambda: torch.sub(a, row),
+    "forward and backward, 784-50-1": forward_and_backward,
+    "small: add of 10": lambda: ten.add(other_ten),
+    "small: add of 1000": lambda: thousand.add(other_thousand),
+    "small: view(-1, 784)": lambda: batch.view(-1, PIXELS),
+    "small: 5×784 @ 784×10": lambda: left.matmul(right),
     "a - 0.5, 100000 into out": lambda: torch.sub(some, 0.5, out=some_out),
 }
 
@@ -53,11 +71,13 @@ def answer(request):
     torch.set_num_threads(request["threads"])
     run = CASES[request["case"]]
     total = run().double().mean().item()
+    at_once = range(2000 if request["case"].startswith("small") else 1)
     started = time.perf_counter()
     runs, seconds = 0, 0.0
     while seconds < SAMPLE_SECONDS:
-        run()
-        runs += 1
+        for _ in at_once:
+            run()
+        runs += len(at_once)
         seconds = time.perf_counter() - started
     return {"seconds": seconds / runs, "sum": total}
 
