@@ -1,43 +1,19 @@
 /**
-<<<<<<< HEAD
  * Operations on tensors, ours against PyTorch's, in turns in one run. Each round runs each side once with each number
  * of threads, for at least 50 ms; compared is each side's best time. Both compute the same from the same numbers, which
  * their sums prove. `into out` writes where a result lies already; the others make a fresh result in every run, whose
  * pages the system has to hand out.
-=======
- * Operations on tensors, ours against PyTorch's, in turns in one run:
- *
- *     npx tsx bench/peers/tensors.ts [--rounds 5] [--threads 1,2] [--cases 'sum();mean(0)']
- *
- * Each round runs each side once with each number of threads, for at least 50 ms; compared is each side's best time.
- * Both compute the same from the same numbers, which their sums prove. `into out` writes where a result lies
- * already; the others make a fresh result in every run, whose pages the system has to hand out.
->>>>>>> cace190 (docs/memory.md; small operations and the lesson's step beside PyTorch's; the tests under a restless garbage collector)
  */
 
 import Table from 'cli-table3';
 import { startPeers } from './worker.ts';
 
-<<<<<<< HEAD
 export interface TensorsOptions {
   readonly rounds: number;
   readonly threads: readonly number[];
   /** All, unless said otherwise. */
   readonly cases?: readonly string[];
 }
-=======
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    threads: { type: 'string', default: '1,2' },
-    cases: { type: 'string' },
-  },
-});
-const { ours, theirs, names } = await startPeers('tensors', []);
-const { cases } = (await ours.ask({ list: true })) as { cases: string[] };
-const wanted = values.cases?.split(';') ?? cases;
-const threadCounts = values.threads.split(',').map(Number);
->>>>>>> cace190 (docs/memory.md; small operations and the lesson's step beside PyTorch's; the tests under a restless garbage collector)
 
 const micros = (seconds: number) => `${(seconds * 1e6).toPrecision(4)} µs`;
 

@@ -1,4 +1,4 @@
 /** The namespace `optim`: optimizers, and the short constructors beside their classes. */
 
-export { Optimizer, type OptimizerState } from '../optim/optimizer.ts';
+export { type Due, Optimizer, type OptimizerState } from '../optim/optimizer.ts';
 export { SGD, type SGDOptions, sgd } from '../optim/sgd.ts';
