@@ -3,6 +3,7 @@
  *
  *     npm run bench:peers -- DIR               a training epoch beside PyTorch's (the same as `epoch DIR`)
  *     npm run bench:peers -- tensors           operations on tensors beside PyTorch's
+ *     npm run bench:peers -- sums              errors of long sums beside PyTorch's
  *     npm run bench:peers -- matmul            matmul beside OpenBLAS, oneDNN, PyTorch and packages for Node
  *     npm run bench:peers -- report FILE...    the tables of earlier runs of `matmul --json`, as one
  *     npm run bench:peers -- cubes             small cubes through the C interfaces
@@ -23,6 +24,7 @@ import { climb } from './ladder.ts';
 import { type CompareOptions, compareMatmul, pinning } from './matmul.ts';
 import { drawReport } from './plot.ts';
 import { formatMarkdown, formatReport, mergeReports, type Report } from './report.ts';
+import { compareSums, type SumsOptions } from './sums.ts';
 import { compareTensors, type TensorsOptions } from './tensors.ts';
 
 const list = (text: string) => text.split(',');
@@ -59,8 +61,15 @@ program
   .description("operations on tensors beside PyTorch's")
   .option('--rounds <count>', 'turns of each side', positiveInteger, 5)
   .option('--threads <counts>', 'numbers of threads', integers, [1, 2])
-  .option('--cases <names>', 'only these: exp;mean(0)', (text) => text.split(';'))
+  .option('--cases <names>', "only these: 'mean(0);a - row, into out'", (text) => text.split(';'))
   .action((options: TensorsOptions) => compareTensors(options));
+
+program
+  .command('sums')
+  .description("errors of long sums beside PyTorch's")
+  .option('--seeds <count>', 'sums of each kind', positiveInteger, 100)
+  .option('--count <count>', 'numbers of each sum', positiveInteger, 10_000_000)
+  .action((options: SumsOptions) => compareSums(options));
 
 interface MatmulOptions extends Omit<CompareOptions, 'shapes'> {
   readonly shape?: readonly MatmulShape[];

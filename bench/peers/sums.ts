@@ -1,34 +1,30 @@
 /**
  * How far off the sum of many float32 numbers is, ours and PyTorch's: the root of the mean square of the relative
- * error, over seeds.
- *
- *     npx tsx bench/peers/sums.ts [--seeds 100] [--count 10000000]
- *
- * Both sides draw the same numbers (uniform in [0, 1), and normal, whose sums are small beside their terms), and judge
- * their own result by a sum in more digits.
+ * error, over seeds. Both sides draw the same numbers (uniform in [0, 1), and normal, whose sums are small beside their
+ * terms), and judge their own result by a sum in more digits.
  */
 
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { startBoth } from './worker.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '100' },
-    count: { type: 'string', default: '10000000' },
-  },
-});
-const { ours, theirs, names } = await startBoth('sums', []);
-const table = new Table({ head: ['numbers', ...names], style: { head: [], border: [] } });
-for (const distribution of ['uniform', 'normal']) {
-  const squares = [0, 0];
-  for (let seed = 0; seed < Number(values.seeds); seed++) {
-    for (const [side, worker] of [ours, theirs].entries()) {
-      const { error } = await worker.ask({ distribution, seed, count: Number(values.count) });
-      squares[side] += (error as number) ** 2 / Number(values.seeds);
-    }
-  }
-  table.push([distribution, ...squares.map((square) => Math.sqrt(square).toExponential(3))]);
+export interface SumsOptions {
+  readonly seeds: number;
+  readonly count: number;
 }
-for (const worker of [ours, theirs]) worker.end();
-console.log(table.toString());
+
+export async function compareSums({ seeds, count }: SumsOptions): Promise<void> {
+  const { ours, theirs, names } = await startBoth('sums', []);
+  const table = new Table({ head: ['numbers', ...names], style: { head: [], border: [] } });
+  for (const distribution of ['uniform', 'normal']) {
+    const squares = [0, 0];
+    for (let seed = 0; seed < seeds; seed++) {
+      for (const [side, worker] of [ours, theirs].entries()) {
+        const { error } = await worker.ask({ distribution, seed, count });
+        squares[side] += (error as number) ** 2 / seeds;
+      }
+    }
+    table.push([distribution, ...squares.map((square) => Math.sqrt(square).toExponential(3))]);
+  }
+  for (const worker of [ours, theirs]) worker.end();
+  console.log(table.toString());
+}
