@@ -5,7 +5,7 @@
  */
 
 import Table from 'cli-table3';
-import { startBoth } from './worker.ts';
+import { startPeers } from './worker.ts';
 
 export interface SumsOptions {
   readonly seeds: number;
@@ -13,7 +13,7 @@ export interface SumsOptions {
 }
 
 export async function compareSums({ seeds, count }: SumsOptions): Promise<void> {
-  const { ours, theirs, names } = await startBoth('sums', []);
+  const { ours, theirs, names } = await startPeers('sums', []);
   const table = new Table({ head: ['numbers', ...names], style: { head: [], border: [] } });
   for (const distribution of ['uniform', 'normal']) {
     const squares = [0, 0];

@@ -60,18 +60,39 @@ export async function matmulAsync(a: Tensor, b: Tensor): Promise<Tensor<FloatDTy
 /** x in memory that cannot be transferred away while others read it. */
 async function inSharedMemory(x: Tensor, { copy }: Kernels, checkUnchanged: () => void): Promise<Tensor> {
   if (isSharedMemory(x.base.array)) return x;
-  const result = new Tensor(allocateShared('matmulAsync', x.dtype, x.numel()), x.shape);
+  const result = sharedLike(x);
+  const [from, to] = [withoutRepeats(x), withoutRepeats(result)];
   const turns = new Turns();
-  const dim = x.shape.indexOf(Math.max(...x.shape));
-  const size = x.shape[dim];
-  const step = Math.max(1, Math.floor((AT_ONCE * size) / Math.max(1, x.numel())));
+  const dim = from.shape.indexOf(Math.max(...from.shape));
+  const size = from.shape[dim];
+  const step = Math.max(1, Math.floor((AT_ONCE * size) / Math.max(1, from.numel())));
   for (let first = 0; first < size; first += step) {
     const count = Math.min(step, size - first);
-    copy(narrow(x, dim, first, count), narrow(result, dim, first, count));
+    copy(narrow(from, dim, first, count), narrow(to, dim, first, count));
     if (turns.due()) {
       await turns.take();
       checkUnchanged();
     }
   }
   return result;
+}
+
+/** A tensor in shared memory with x's strides: the order in which a product is summed goes by how its operands lie. */
+function sharedLike(x: Tensor): Tensor {
+  let low = 0;
+  let high = 0;
+  for (let d = 0; d < x.ndim; d++) {
+    const reach = (x.shape[d] - 1) * x.strides[d];
+    if (reach < 0) low += reach;
+    else high += reach;
+  }
+  const empty = x.numel() === 0;
+  const base = allocateShared('matmulAsync', x.dtype, empty ? 0 : high - low + 1);
+  return new Tensor(base, x.shape, x.strides, empty ? 0 : -low);
+}
+
+/** Each element once, where x is expanded. */
+function withoutRepeats(x: Tensor): Tensor {
+  const shape = x.shape.map((size, d) => (x.strides[d] === 0 ? Math.min(size, 1) : size));
+  return new Tensor(x.base, shape, x.strides, x.offset);
 }

@@ -28,6 +28,8 @@ onBothKernels('matmulAsync', (kernels) => {
       [randn([2, 0]), randn([0, 3])],
       [randn([33, 44], { dtype: 'float64' }), randn([44, 55])],
       [randn([33, 44]).share(), randn([55, 44]).share().t()],
+      [randn([44, 33]).flip(0).t(), randn([44, 1]).expand([44, 20])],
+      [randn([70, 90]).index('::2', '3:83'), randn([160, 30]).index('::2')],
     ];
     for (const [a, b] of cases) {
       const [result, expected] = [await a.matmulAsync(b), matmul(a, b)];
