@@ -1,5 +1,6 @@
 #include "bindings/background.h"
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <utility>
@@ -66,8 +67,9 @@ void Complete(napi_env env, napi_status, void* data) {
 napi_value StartBackground(Call& call, size_t arrays, std::function<void(const Context&)> run) {
   const napi_env env = call.env();
   Instance& instance = call.instance();
-  Job* job =
-      new Job{std::move(run), instance.kernels, instance.pool.threads(), instance.scratch.successes_left()};
+  // One core is left to JavaScript, whose timers would else wait until the scheduler takes a core from the product.
+  const size_t threads = std::min(instance.pool.threads(), std::max<size_t>(AvailableCpus(), 2) - 1);
+  Job* job = new Job{std::move(run), instance.kernels, threads, instance.scratch.successes_left()};
   job->instance = &instance;
   napi_value promise, name;
   bool started = true;

@@ -14,12 +14,12 @@ import { narrow } from './views.ts';
 /** Elements that are copied, or multiply-adds that are done, between two looks at the clock. */
 const AT_ONCE = 1 << 18;
 
-/** Products are made one after the other: each has all cores. */
+/** Products are made one after the other: each has all cores that there are for it. */
 let latest: Promise<unknown> = Promise.resolve();
 
 /**
- * `matmul` that leaves the event loop free: the product is computed on other threads, with the same result to the
- * last bit. On TypeScript kernels it is made piece by piece, and the loop has its turn in between.
+ * `matmul` that leaves the event loop free: the product is computed on other threads, on all cores but one, with the
+ * same result to the last bit. On TypeScript kernels it is made piece by piece, and the loop has its turn in between.
  *
  * Operands that are not shared are copied first, a little at a time; the result is shared (`isShared`). To change an
  * operand in place before the promise is settled is an error.

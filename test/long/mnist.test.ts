@@ -53,9 +53,13 @@ describe.skipIf(!mnistDir)('on MNIST', () => {
         for (const [i, epoch] of epochs.entries()) {
           const twin = (native.get(seed) as Epoch[])[i];
           const where = `seed ${seed}, epoch ${i + 1}`;
-          expect(Math.abs(epoch.trainLoss - twin.trainLoss), where).toBeLessThan(1e-3);
-          // Measured after the epoch's last step, on 16 images: that one step scatters more than an epoch's mean.
-          expect(Math.abs(epoch.validLoss - twin.validLoss), where).toBeLessThan(5e-3);
+          const apart = Math.abs(epoch.trainLoss - twin.trainLoss);
+          expect(apart, where).toBeLessThan(1e-3);
+          // Sooner or later rounding decides for one ReLU that its input is positive here and not there. Up to then all
+          // curves agree. From then on the mean over an epoch does; what is measured at its end, after a last step on
+          // 16 images, scatters as it does from epoch to epoch.
+          if (apart < 1e-6) expect(Math.abs(epoch.validLoss - twin.validLoss), where).toBeLessThan(1e-3);
+          expect(Math.abs(epoch.accuracy - twin.accuracy), where).toBeLessThan(0.01);
         }
       }
       return epochs[4].accuracy;
