@@ -44,6 +44,7 @@ constexpr Export kExports[] = {
     {"squaredError", Entry<SquaredError, 3>},
     {"sgdStep", Entry<SgdStep, 16>},
     {"indexSelect", Entry<IndexSelect, 3>},
+    {"adviseHugePages", Entry<AdviseHugePages, 1>},
     {"multiplyAdds", Entry<MultiplyAdds, 1>},
     {"readAll", Entry<ReadAll, 2>},
     {"describePlan", Entry<DescribePlan, 11>},

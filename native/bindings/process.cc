@@ -7,6 +7,7 @@
 
 #include "runtime/cpu.h"
 #include "runtime/dispatch.h"
+#include "runtime/huge_pages.h"
 
 namespace handgrad {
 
@@ -107,6 +108,12 @@ napi_value FailAllocations(Call& call) {
     scratch->FailAfter(static_cast<long>(after));
     scratch->Release();
   }
+  return call.Undefined();
+}
+
+napi_value AdviseHugePages(Call& call) {
+  const Elements x = call.Array(0, kUint8, "x");
+  handgrad::AdviseHugePages(const_cast<void*>(static_cast<const void*>(x.data)), x.length);
   return call.Undefined();
 }
 

@@ -24,6 +24,10 @@ napi_value Initialize(Call& call);
 /// −1 ends that. Gives back the working space held, so that the next use allocates.
 napi_value FailAllocations(Call& call);
 
+/// adviseHugePages(x): asks the system to back the memory of the Uint8Array x by large pages, where it has them.
+/// What lies in the memory, and who may use it, stays as it is.
+napi_value AdviseHugePages(Call& call);
+
 }  // namespace handgrad
 
 #endif  // HANDGRAD_BINDINGS_PROCESS_H_

@@ -377,6 +377,21 @@ describe.runIf(addon !== null)('calls into the addon', () => {
     expect(() => native.setIsa(7 as never)).toThrow(TypeError);
   });
 
+  test('asking for large pages changes nothing in the memory, and takes bytes alone', () => {
+    const memory = Uint8Array.from({ length: 1 << 16 }, (_, i) => i * 7);
+    const before = memory.slice();
+    native.adviseHugePages(memory);
+    native.adviseHugePages(memory.subarray(3, 9000));
+    native.adviseHugePages(new Uint8Array(0));
+    expect(memory).toEqual(before);
+    for (const wrong of [new Float32Array(8), [1, 2], null, undefined, 7]) {
+      expect(() => native.adviseHugePages(wrong as never)).toThrow(TypeError);
+    }
+    const gone = new Uint8Array(8192);
+    structuredClone(gone.buffer, { transfer: [gone.buffer] });
+    expect(() => native.adviseHugePages(gone)).not.toThrow();
+  });
+
   test('the parameter block must be shared memory, which cannot go away', () => {
     expect(() => native.initialize(new Float64Array(64), OutOfMemoryError)).toThrow(TypeError);
     expect(() => native.initialize(new Float32Array(64) as never, OutOfMemoryError)).toThrow(TypeError);

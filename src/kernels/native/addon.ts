@@ -121,6 +121,9 @@ export interface Addon {
   maskedSelect(mask: TypedArray, x: TypedArray, out: TypedArray): void;
   indexSelect(x: TypedArray, index: TypedArray, out: TypedArray): void;
 
+  /** Asks the system to back the memory of `x` by large pages when it is first touched. A hint. */
+  adviseHugePages(x: Uint8Array): void;
+
   /** For benches: multiply-adds out of registers on all threads; returns how many floating-point operations. */
   multiplyAdds(rounds: number): number;
   /** For benches: reads `x` so many times, all threads together; returns the sum of what was read. */

@@ -1,4 +1,5 @@
 import { OutOfMemoryError } from '../../core/errors.ts';
+import { adviseLargeBlocks } from '../../core/pools.ts';
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
 import { elementwise } from './elementwise.ts';
@@ -18,6 +19,7 @@ import { slices } from './slices.ts';
  */
 export function nativeKernels(addon: Addon, fallback: Kernels): Kernels {
   addon.initialize(parameters, OutOfMemoryError);
+  adviseLargeBlocks((memory) => addon.adviseHugePages(memory));
   return {
     ...fallback,
     ...elementwise(addon, fallback),
