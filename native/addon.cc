@@ -45,6 +45,7 @@ constexpr Export kExports[] = {
     {"sgdStep", Entry<SgdStep, 16>},
     {"indexSelect", Entry<IndexSelect, 3>},
     {"adviseHugePages", Entry<AdviseHugePages, 1>},
+    {"bytesToCacheLine", Entry<BytesToCacheLine, 1>},
     {"multiplyAdds", Entry<MultiplyAdds, 1>},
     {"readAll", Entry<ReadAll, 2>},
     {"describePlan", Entry<DescribePlan, 11>},

@@ -1,9 +1,12 @@
 // GFLOP/s of matmul by shape, and what share of the machine's peak that is.
 //
-//   matmul_bench [--isa avx512] [--threads 1] [--seconds 0.2] [shape ...]
+//   matmul_bench [--isa avx512] [--threads 1] [--seconds 0.2] [--offset 16] [shape ...]
+//
+// Operands begin `offset` bytes into a cache line: 16 is where V8 has the elements of a large typed array.
 //
 // A shape is 64x784@784x50; a `t` behind an operand says that it lies transposed: 64x784@784x50t. Without
 // shapes: the list below.
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -46,6 +49,22 @@ bool Parse(const char* text, Operand* a, Operand* b) {
   return a->columns == b->rows;
 }
 
+/// Numbers that begin so many bytes into a cache line.
+class Floats {
+ public:
+  Floats(size_t count, size_t offset, size_t period)
+      : memory_(count + 32), data_(memory_.data()) {
+    const size_t line = reinterpret_cast<uintptr_t>(data_) % 64;
+    data_ += ((128 - line + offset) % 64) / sizeof(float);
+    for (size_t i = 0; i < count; i++) data_[i] = static_cast<float>(i % period) / 16;
+  }
+  float* data() const { return data_; }
+
+ private:
+  std::vector<float> memory_;
+  float* data_;
+};
+
 handgrad::MatrixStrides Strides(const Operand& operand) {
   const auto rows = static_cast<ptrdiff_t>(operand.rows), columns = static_cast<ptrdiff_t>(operand.columns);
   return operand.transposed ? handgrad::MatrixStrides{1, rows} : handgrad::MatrixStrides{columns, 1};
@@ -70,6 +89,7 @@ int main(int count, char** arguments) {
   std::string isa = handgrad::AvailableTables().back()->isa;
   size_t threads = 1;
   double seconds = 0.2;
+  size_t offset = 16;
   std::vector<const char*> shapes;
   for (int i = 1; i < count; i++) {
     const std::string argument = arguments[i];
@@ -77,6 +97,8 @@ int main(int count, char** arguments) {
       isa = arguments[++i];
     } else if (argument == "--threads" && i + 1 < count) {
       threads = std::strtoul(arguments[++i], nullptr, 10);
+    } else if (argument == "--offset" && i + 1 < count) {
+      offset = std::strtoul(arguments[++i], nullptr, 10) % 64 / sizeof(float) * sizeof(float);
     } else if (argument == "--seconds" && i + 1 < count) {
       seconds = std::strtod(arguments[++i], nullptr);
     } else {
@@ -102,9 +124,8 @@ int main(int count, char** arguments) {
       return 1;
     }
     const MatmulShape shape = {a.rows, b.columns, a.columns};
-    std::vector<float> x(a.rows * a.columns), y(b.rows * b.columns), z(a.rows * b.columns);
-    for (size_t i = 0; i < x.size(); i++) x[i] = static_cast<float>(i % 17) / 16;
-    for (size_t i = 0; i < y.size(); i++) y[i] = static_cast<float>(i % 13) / 12;
+    const Floats x(a.rows * a.columns, offset, 17), y(b.rows * b.columns, offset, 13),
+        z(a.rows * b.columns, offset, 1);
     const handgrad::MatmulOperands<float> operands = {{x.data(), Strides(a)},
                                                       {y.data(), Strides(b)},
                                                       {z.data(), {static_cast<ptrdiff_t>(b.columns), 1}},

@@ -117,4 +117,9 @@ napi_value AdviseHugePages(Call& call) {
   return call.Undefined();
 }
 
+napi_value BytesToCacheLine(Call& call) {
+  const Elements x = call.Array(0, kUint8, "x");
+  return call.ToNumber(static_cast<double>(-reinterpret_cast<uintptr_t>(x.data) % 64));
+}
+
 }  // namespace handgrad

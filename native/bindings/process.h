@@ -28,6 +28,9 @@ napi_value FailAllocations(Call& call);
 /// What lies in the memory, and who may use it, stays as it is.
 napi_value AdviseHugePages(Call& call);
 
+/// bytesToCacheLine(x): the bytes from where the Uint8Array x begins to where a cache line does, 0 to 63.
+napi_value BytesToCacheLine(Call& call);
+
 }  // namespace handgrad
 
 #endif  // HANDGRAD_BINDINGS_PROCESS_H_

@@ -126,7 +126,7 @@ export function allocateStorage(operation: string, dtype: DType, length: number,
     storage = new Storage(array, dtype, start, length, slab);
   } else {
     const block = blockFor(operation, length * bytes, zeros);
-    storage = new Storage(new TypedArrayOfDType(block.buffer, 0, length), dtype, 0, length, block);
+    storage = new Storage(new TypedArrayOfDType(block.buffer, block.offset, length), dtype, 0, length, block);
   }
   record?.push(storage);
   return storage;

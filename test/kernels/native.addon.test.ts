@@ -10,6 +10,7 @@ import { type Addon, findAddon } from '../../src/kernels/native/addon.ts';
 import { nativeKernels } from '../../src/kernels/native/kernels.ts';
 import { parameters } from '../../src/kernels/native/parameters.ts';
 import { typescriptKernels } from '../../src/kernels/typescript/kernels.ts';
+import { empty, zeros } from '../../src/ops/creation.ts';
 
 const { addon, path } = findAddon() as { addon: Addon | null; path: string };
 
@@ -390,6 +391,31 @@ describe.runIf(addon !== null)('calls into the addon', () => {
     const gone = new Uint8Array(8192);
     structuredClone(gone.buffer, { transfer: [gone.buffer] });
     expect(() => native.adviseHugePages(gone)).not.toThrow();
+  });
+
+  test('knows where cache lines begin', () => {
+    const memory = new Uint8Array(4096);
+    const first = native.bytesToCacheLine(memory);
+    expect(first).toBeGreaterThanOrEqual(0);
+    for (let offset = 0; offset < 200; offset++) {
+      expect(native.bytesToCacheLine(memory.subarray(offset))).toBe((first - offset + 256) % 64);
+    }
+    for (const wrong of [new Float32Array(8), [1, 2], null, undefined, 7]) {
+      expect(() => native.bytesToCacheLine(wrong as never)).toThrow(TypeError);
+    }
+  });
+
+  test('tensors of any size begin with a cache line', () => {
+    setKernels('native');
+    for (const dtype of ['bool', 'int32', 'float32', 'float64'] as const) {
+      for (const size of [1, 3, 100, 1000, 5000, 100_001, 3_000_000]) {
+        for (const make of [empty, zeros]) {
+          const { array, start } = make([size], { dtype }).base;
+          const begin = array.byteOffset + start * array.BYTES_PER_ELEMENT;
+          expect(native.bytesToCacheLine(new Uint8Array(array.buffer as ArrayBuffer, begin))).toBe(0);
+        }
+      }
+    }
   });
 
   test('the parameter block must be shared memory, which cannot go away', () => {

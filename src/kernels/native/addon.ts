@@ -123,6 +123,8 @@ export interface Addon {
 
   /** Asks the system to back the memory of `x` by large pages when it is first touched. A hint. */
   adviseHugePages(x: Uint8Array): void;
+  /** Bytes from where `x` begins to where a cache line does: 0 to 63. */
+  bytesToCacheLine(x: Uint8Array): number;
 
   /** For benches: multiply-adds out of registers on all threads; returns how many floating-point operations. */
   multiplyAdds(rounds: number): number;

@@ -1,5 +1,5 @@
 import { OutOfMemoryError } from '../../core/errors.ts';
-import { adviseLargeBlocks } from '../../core/pools.ts';
+import { useNativeMemory } from '../../core/pools.ts';
 import type { Kernels } from '../contract.ts';
 import type { Addon } from './addon.ts';
 import { elementwise } from './elementwise.ts';
@@ -19,7 +19,7 @@ import { slices } from './slices.ts';
  */
 export function nativeKernels(addon: Addon, fallback: Kernels): Kernels {
   addon.initialize(parameters, OutOfMemoryError);
-  adviseLargeBlocks((memory) => addon.adviseHugePages(memory));
+  useNativeMemory(addon);
   return {
     ...fallback,
     ...elementwise(addon, fallback),
