@@ -52,8 +52,7 @@ bool Parse(const char* text, Operand* a, Operand* b) {
 /// Numbers that begin so many bytes into a cache line.
 class Floats {
  public:
-  Floats(size_t count, size_t offset, size_t period)
-      : memory_(count + 32), data_(memory_.data()) {
+  Floats(size_t count, size_t offset, size_t period) : memory_(count + 32), data_(memory_.data()) {
     const size_t line = reinterpret_cast<uintptr_t>(data_) % 64;
     data_ += ((128 - line + offset) % 64) / sizeof(float);
     for (size_t i = 0; i < count; i++) data_[i] = static_cast<float>(i % period) / 16;
@@ -74,6 +73,7 @@ void Describe(const handgrad::MatmulPlan& plan, const handgrad::MatmulTraits& tr
   const bool outer = plan.family == handgrad::MatmulFamily::kOuter;
   std::printf("  %s%s", outer ? "outer" : "dot", plan.transposed ? "ᵀ" : "");
   if (outer) std::printf(" %d×%dv", traits.rows_of[plan.vectors - 1], plan.vectors);
+  if (plan.rest_columns > 0) std::printf(" and %zu columns by dot products,", plan.rest_columns);
   if (plan.depth_parts > 1) std::printf(" in %zu parts,", plan.depth_parts);
   std::printf("%s%s depth %zu%s, %zu×%zu tasks",
               plan.share_a  ? " shareA"

@@ -44,6 +44,7 @@ Napi::Object Describe(Napi::Env env, const MatmulTraits& traits, const PlannedMa
   number("packDepth", std::min(plan.pack_depth, plan.shape.depth));
   number("packColumns", std::min(plan.pack_columns, plan.shape.columns));
   result.Set("gather", plan.gather);
+  number("restColumns", plan.rest_columns);
   number("depthParts", plan.depth_parts);
   number("rowTasks", plan.row_tasks);
   number("columnTasks", plan.column_tasks);

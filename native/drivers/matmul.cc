@@ -1,6 +1,7 @@
 #include "drivers/matmul.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace handgrad {
 
@@ -110,7 +111,9 @@ class MatmulRun {
   // Outer products
 
   void RunOuter() const {
-    const MatmulShape& shape = plan_.shape;
+    MatmulShape shape = plan_.shape;
+    shape.columns -= plan_.rest_columns;
+    if (plan_.rest_columns > 0) PackRest();
     if (!plan_.pack_b) {
       const Range whole_depth = {0, shape.depth}, whole_columns = {0, shape.columns};
       for_each_(tasks(), [&](size_t task, T* space) { OuterTask(task, whole_columns, whole_depth, space); });
@@ -181,8 +184,11 @@ class MatmulRun {
 
   /// A task's part of C, for those columns and that part of the depth.
   void OuterTask(size_t task, const Range& all_columns, const Range& depth, T* space) const {
-    const Range rows = RowsOf(task / plan_.column_tasks);
-    Range columns = Part(all_columns.size(), strip(), plan_.column_tasks, task % plan_.column_tasks);
+    // Neighbouring tasks share what comes from farther away: packed A, or B where it lies.
+    const size_t row_task = plan_.pack_b ? task / plan_.column_tasks : task % plan_.row_tasks;
+    const size_t column_task = plan_.pack_b ? task % plan_.column_tasks : task / plan_.row_tasks;
+    const Range rows = RowsOf(row_task);
+    Range columns = Part(all_columns.size(), strip(), plan_.column_tasks, column_task);
     columns = {all_columns.begin + columns.begin, all_columns.begin + columns.end};
     if (rows.size() == 0 || columns.size() == 0) return;
 
@@ -194,6 +200,24 @@ class MatmulRun {
       space += rows.size() * RoundUp(columns.size(), strip());
     }
 
+    for (size_t i = rows.begin; i < rows.end; i += plan_.block_rows) {
+      const Range some = {i, std::min(rows.end, i + plan_.block_rows)};
+      OuterRows(some, columns, all_columns, depth, c, first_row + (i - rows.begin), first_column, space);
+      if (plan_.rest_columns > 0 && columns.end == all_columns.end) {
+        RestOfRows(some);
+      }
+    }
+
+    if (plan_.gather) {
+      const Range whole = {0, plan_.shape.depth};
+      kernels_.store({rows.size(), columns.size(), c.data, static_cast<size_t>(c.strides.row),
+                      Target(c_, rows.begin, columns.begin, whole, false)});
+    }
+  }
+
+  /// Some rows of a task's part, which begin at (first_row, first_column) of c.
+  void OuterRows(const Range& rows, const Range& columns, const Range& all_columns, const Range& depth,
+                 const Matrix<T>& c, size_t first_row, size_t first_column, T* space) const {
     OuterBlock<T> block = {};
     block.vectors = plan_.vectors;
     block.rows = rows.size();
@@ -217,17 +241,83 @@ class MatmulRun {
       for (size_t j = columns.begin; j < columns.end; j += plan_.block_columns) {
         block.columns = std::min(plan_.block_columns, columns.end - j);
         LocateB(all_columns, depth, k, j, free, &block);
+        LookAhead(rows, columns, all_columns, depth, k, j, &block);
         block.target = Target(c, first_row, first_column + (j - columns.begin), part, plan_.gather);
         kernels_.outer(block);
       }
       k = part.end;
     } while (k < depth.end);
+  }
 
-    if (plan_.gather) {
-      const Range whole = {0, plan_.shape.depth};
-      kernels_.store({rows.size(), columns.size(), c.data, static_cast<size_t>(c.strides.row),
-                      Target(c_, rows.begin, columns.begin, whole, false)});
+  /// Has what comes from memory next fetched while the block from (k, j) of B is computed: where B lies, the next
+  /// strip; else the next rows of A, where they follow each other closely.
+  void LookAhead(const Range& rows, const Range& columns, const Range& all_columns, const Range& depth,
+                 size_t k, size_t j, OuterBlock<T>* block) const {
+    constexpr size_t kLine = 64 / sizeof(T);
+    block->ahead = nullptr;
+    if (!plan_.look_ahead) return;
+    if (!plan_.pack_b) {
+      if (j + strip() >= all_columns.end) return;
+      block->ahead = AtB(k, j + strip());
+      block->ahead_step = b_.strides.row;
+      block->ahead_tile = Signed(kLine);
+      block->ahead_cycle = DivideUp(strip(), kLine);
+      return;
     }
+    const size_t row = static_cast<size_t>(std::max<ptrdiff_t>(a_.strides.row, 0));
+    if (plan_.block_rows >= plan_.shape.rows || row < plan_.shape.depth || row > 2 * plan_.shape.depth)
+      return;
+    // As many elements as the rows have, over all steps of their tiles.
+    const size_t tiles = DivideUp(rows.size(), kernels_.traits.rows_of[plan_.vectors - 1]);
+    const size_t strips = DivideUp(columns.size(), strip()), before = (j - columns.begin) / strip();
+    const size_t step = DivideUp(rows.size() * row, tiles * strips * depth.size());
+    const size_t done = step * tiles * (strips * (k - depth.begin) + before * block->depth);
+    block->ahead = AtA(rows.end, 0) + done;
+    block->ahead_step = Signed(step);
+    block->ahead_tile = Signed(step * block->depth);
+    block->ahead_cycle = std::numeric_limits<size_t>::max();
+  }
+
+  // The columns that are left
+
+  /// Where the last columns of B are, each of them contiguous.
+  Matrix<const T> RestOfB() const {
+    if (b_.strides.row == 1) {
+      return {AtB(0, plan_.shape.columns - plan_.rest_columns), b_.strides};
+    }
+    const size_t packed = plan_.rest_columns * plan_.shape.depth;
+    return {shared_ + plan_.shared_elements - packed, {1, Signed(plan_.shape.depth)}};
+  }
+
+  void PackRest() const {
+    if (b_.strides.row == 1) return;
+    const MatmulShape& shape = plan_.shape;
+    kernels_.pack({shape.depth, plan_.rest_columns, AtB(0, shape.columns - plan_.rest_columns),
+                   b_.strides.row, b_.strides.column, shape.depth, const_cast<T*>(RestOfB().data)});
+  }
+
+  /// Those rows of the columns that are left, as Cᵀ = Bᵀ · Aᵀ: the wider side of a dot-product tile is that of its
+  /// columns, and there are more rows of A than columns left of B.
+  void RestOfRows(const Range& rows) const {
+    const Matrix<const T> rest = RestOfB();
+    const size_t column = plan_.shape.columns - plan_.rest_columns;
+    DotBlock<T> block = {};
+    block.rows = plan_.rest_columns;
+    block.columns = rows.size();
+    block.a_row = rest.strides.column;
+    block.b_column = a_.strides.row;
+    size_t k = 0;
+    do {
+      const Range part = {k, std::min(plan_.shape.depth, k + plan_.rest_depth)};
+      block.depth = part.size();
+      block.a = rest.data + Signed(k);
+      block.b = AtA(rows.begin, k);
+      block.target = Target(c_, rows.begin, column, part, false);
+      std::swap(block.target.row, block.target.column);
+      std::swap(block.target.finish.bias_row, block.target.finish.bias_column);
+      kernels_.dot(block);
+      k = part.end;
+    } while (k < plan_.shape.depth);
   }
 
   /// Points the block at B's rows from k and columns from j on: packed, or as they lie.
@@ -408,8 +498,8 @@ void RunMatmul(const Context& context, const PlannedMatmul<T>& planned, size_t s
   const Scratch& scratch = context.scratch;
   ThreadPool& pool = context.pool;
   const MatmulShape& shape = planned.plan.shape;
-  const double work = static_cast<double>(shape.rows) * static_cast<double>(shape.columns) *
-                      static_cast<double>(shape.depth);
+  const double work =
+      static_cast<double>(shape.rows) * static_cast<double>(shape.columns) * static_cast<double>(shape.depth);
   const bool alone = planned.plan.pack_b && work < kSharedPackWork;
   const auto for_each = [&](size_t tasks, const auto& task) {
     if (alone) {

@@ -19,6 +19,15 @@ constexpr size_t kStreamBytes = 1152 * 1024;
 constexpr size_t kSharedABytes = 64 * 1024 * 1024;
 /// The rows of A that dot products stream, for one column tile after the other.
 constexpr size_t kDotRowsBytes = 512 * 1024;
+/// Outer products that pass a small B by long rows of A do so for this much of A at a time: what is left of the
+/// columns finds the rows in the L2 cache, and the rows after them are fetched meanwhile. "Small" is what stays there too.
+constexpr size_t kOuterRowsBytes = 256 * 1024;
+constexpr size_t kSmallBBytes = 512 * 1024;
+/// What is larger than the L2 cache is fetched before it is needed: 50000×784 @ 784×48 takes 23 ms, and 28 without. What
+/// is smaller may be there, and asking for it takes 4 % of the time.
+constexpr size_t kFromMemoryBytes = 2048 * 1024;
+/// Beyond this many columns a part of a vector makes no difference.
+constexpr size_t kRestColumns = 256;
 /// The largest B that dot products copy.
 constexpr size_t kPackBytes = 8 * 1024 * 1024;
 
@@ -32,7 +41,7 @@ constexpr size_t kSplitBytes = 512 * 1024;
 /// The parts: enough to balance over some cores.
 constexpr size_t kSplitParts = 16;
 /// A piece of the wider operand is read from memory once, and then from the L2 cache by the other tiles.
-constexpr size_t kPieceBytes = 512 * 1024;
+constexpr size_t kPieceBytes = 640 * 1024;
 
 // Tasks.
 
@@ -76,6 +85,7 @@ struct Candidate {
   MatmulFamily family;
   bool transposed;
   int vectors;
+  size_t rest_columns;
 };
 
 MatmulShape Transposed(const MatmulShape& shape) { return {shape.columns, shape.rows, shape.depth}; }
@@ -133,7 +143,7 @@ double DotCycles(const MatmulTraits& traits, size_t element_bytes, const MatmulS
 /// The quickest of the families, tile widths and orientations, by the model.
 Candidate Choose(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
                  const MatmulStrides& strides) {
-  Candidate best = {-1, MatmulFamily::kOuter, false, 1};
+  Candidate best = {-1, MatmulFamily::kOuter, false, 1, 0};
   const auto consider = [&](const Candidate& candidate) {
     if (best.cycles < 0 || candidate.cycles < best.cycles) best = candidate;
   };
@@ -143,20 +153,33 @@ Candidate Choose(const MatmulTraits& traits, size_t element_bytes, const MatmulS
     const int widest = static_cast<int>(
         std::min<size_t>(kMaxTileVectors, std::max<size_t>(1, DivideUp(turned.columns, traits.lanes))));
     for (int vectors = widest; vectors >= 1; vectors--) {
-      consider({OuterCycles(traits, turned, lie, vectors), MatmulFamily::kOuter, transposed, vectors});
+      consider({OuterCycles(traits, turned, lie, vectors), MatmulFamily::kOuter, transposed, vectors, 0});
     }
     const bool packs_b = lie.b.row != 1;
     const bool fits = turned.columns * turned.depth <= kPackBytes / element_bytes;
     if (lie.a.column == 1 && (!packs_b || fits)) {
-      consider({DotCycles(traits, element_bytes, turned, lie), MatmulFamily::kDot, transposed, 0});
+      consider({DotCycles(traits, element_bytes, turned, lie), MatmulFamily::kDot, transposed, 0, 0});
+    }
+    // 50 columns are 3 vectors of 16 by outer products and 2 columns by dot products.
+    const size_t lanes = static_cast<size_t>(traits.lanes), rest = turned.columns % lanes;
+    if (lie.a.column != 1 || rest == 0 || rest > static_cast<size_t>(traits.dot_columns) ||
+        turned.columns < lanes || turned.columns > kRestColumns ||
+        RoundUp(turned.columns, kMaxTileVectors * lanes) * turned.depth > kStreamBytes / element_bytes) {
+      continue;
+    }
+    const MatmulShape most = {turned.rows, turned.columns - rest, turned.depth};
+    const double rest_cycles =
+        DotCycles(traits, element_bytes, {rest, turned.rows, turned.depth}, Transposed(lie));
+    for (int vectors = widest; vectors >= 1; vectors--) {
+      consider({OuterCycles(traits, most, lie, vectors) + rest_cycles, MatmulFamily::kOuter, transposed,
+                vectors, rest});
     }
   }
   return best;
 }
 
 /// Cuts C into tasks: along its longer side first, in units of tiles, each with work enough.
-void CutIntoTasks(MatmulPlan* plan, size_t row_unit, size_t column_unit) {
-  const MatmulShape& shape = plan->shape;
+void CutIntoTasks(const MatmulShape& shape, size_t row_unit, size_t column_unit, MatmulPlan* plan) {
   const double work =
       static_cast<double>(shape.rows) * static_cast<double>(shape.columns) * static_cast<double>(shape.depth);
   const size_t tasks = static_cast<size_t>(std::clamp(work / kTaskWork, 1.0, static_cast<double>(kMaxTasks)));
@@ -178,7 +201,7 @@ size_t LargestPart(size_t size, size_t unit, size_t parts) {
 
 void PlanOuter(const MatmulTraits& traits, size_t element_bytes, const MatmulStrides& strides,
                MatmulPlan* plan) {
-  const MatmulShape& shape = plan->shape;
+  const MatmulShape shape = {plan->shape.rows, plan->shape.columns - plan->rest_columns, plan->shape.depth};
   const size_t strip = static_cast<size_t>(plan->vectors) * traits.lanes;
   const size_t tile_rows = traits.rows_of[plan->vectors - 1];
   const size_t padded_columns = RoundUp(shape.columns, strip);
@@ -188,7 +211,7 @@ void PlanOuter(const MatmulTraits& traits, size_t element_bytes, const MatmulStr
   const size_t most_strips = std::max<size_t>(1, kStreamBytes / element_bytes / plan->block_depth / strip);
   plan->block_columns = EvenBlock(strips, most_strips) * strip;
 
-  CutIntoTasks(plan, tile_rows, strip);
+  CutIntoTasks(shape, tile_rows, strip, plan);
   const size_t task_rows = LargestPart(shape.rows, tile_rows, plan->row_tasks);
   const size_t task_columns = LargestPart(shape.columns, strip, plan->column_tasks);
   // Copying costs a fraction of a cycle for each element; it pays where the element is used often, since then
@@ -197,6 +220,14 @@ void PlanOuter(const MatmulTraits& traits, size_t element_bytes, const MatmulStr
   plan->pack_b =
       strides.b.column != 1 || (many_rows && shape.depth * shape.columns * element_bytes > 64 * 1024);
   plan->pack_a = !ReadableAsRows(strides.a) || task_columns >= 384;
+  // Where B lies, a strip is passed by all rows before the next one, which is fetched meanwhile.
+  if (!plan->pack_b) plan->block_columns = strip;
+  const size_t row_bytes = std::max<size_t>(shape.depth, 1) * element_bytes;
+  const bool long_rows = !plan->pack_a && strides.a.column == 1 && row_bytes * padded_columns <= kSmallBBytes;
+  plan->block_rows =
+      long_rows ? std::max<size_t>(kOuterRowsBytes / row_bytes / tile_rows, 1) * tile_rows : shape.rows;
+  const size_t passing = plan->pack_b ? task_rows * shape.depth : shape.columns * shape.depth;
+  plan->look_ahead = passing * element_bytes > kFromMemoryBytes;
 
   // A small B is packed at once, so that tasks need not wait for each other. Of a large one each block is packed
   // when its turn comes, and is still in the L2 cache when all rows of A pass by.
@@ -219,6 +250,10 @@ void PlanOuter(const MatmulTraits& traits, size_t element_bytes, const MatmulStr
     plan->thread_elements += strip * plan->block_depth;
   }
   if (plan->gather) plan->thread_elements += task_rows * RoundUp(task_columns, strip);
+  plan->rest_depth = EvenBlock(shape.depth, kDotDepthBytes / element_bytes);
+  if (plan->rest_columns > 0 && strides.b.row != 1) {
+    plan->shared_elements = RoundUp(plan->shared_elements, 16) + plan->rest_columns * shape.depth;
+  }
 }
 
 void PlanDot(const MatmulTraits& traits, size_t element_bytes, const MatmulStrides& strides,
@@ -232,7 +267,7 @@ void PlanDot(const MatmulTraits& traits, size_t element_bytes, const MatmulStrid
   plan->block_rows =
       std::max<size_t>(1, kDotRowsBytes / element_bytes / plan->block_depth / traits.dot_rows) *
       traits.dot_rows;
-  CutIntoTasks(plan, traits.dot_rows, traits.dot_columns);
+  CutIntoTasks(shape, traits.dot_rows, traits.dot_columns, plan);
   if (plan->pack_b) plan->shared_elements = shape.columns * shape.depth;
 }
 
@@ -255,6 +290,7 @@ MatmulPlan PlanWhole(const MatmulTraits& traits, size_t element_bytes, const Mat
   plan.shape = choice.transposed ? Transposed(shape) : shape;
   plan.family = choice.family;
   plan.vectors = choice.vectors;
+  plan.rest_columns = choice.rest_columns;
   plan.depth_parts = 1;
   const MatmulStrides lie = choice.transposed ? Transposed(strides) : strides;
   if (plan.family == MatmulFamily::kOuter) {
@@ -276,14 +312,28 @@ bool WantsSplit(size_t element_bytes, const MatmulShape& shape) {
 MatmulPlan PlanPiece(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
                      const MatmulStrides& strides, size_t depth) {
   const MatrixStrides rows = {static_cast<ptrdiff_t>(shape.columns), 1};
-  return PlanWhole(traits, element_bytes, {shape.rows, shape.columns, depth}, {strides.a, strides.b, rows});
+  MatmulPlan plan =
+      PlanWhole(traits, element_bytes, {shape.rows, shape.columns, depth}, {strides.a, strides.b, rows});
+  plan.look_ahead = true;
+  return plan;
 }
 
-MatmulPlan PlanMatmul(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& shape,
-                      const MatmulStrides& strides) {
-  if (!WantsSplit(element_bytes, shape)) return PlanWhole(traits, element_bytes, shape, strides);
-  const size_t side = std::max(shape.rows, shape.columns);
+MatmulPlan PlanMatmul(const MatmulTraits& traits, size_t element_bytes, const MatmulShape& given_shape,
+                      const MatmulStrides& given_strides) {
+  if (!WantsSplit(element_bytes, given_shape)) {
+    return PlanWhole(traits, element_bytes, given_shape, given_strides);
+  }
+  const size_t side = std::max(given_shape.rows, given_shape.columns);
   const size_t piece = std::clamp<size_t>(kPieceBytes / element_bytes / side / 16 * 16, 64, 512);
+  // The parts' sums may lie as suits the tiles; only the last ones go into C as that lies.
+  const auto cycles = [&](const MatmulShape& of, const MatmulStrides& lie) {
+    const MatrixStrides rows = {static_cast<ptrdiff_t>(of.columns), 1};
+    return Choose(traits, element_bytes, {of.rows, of.columns, piece}, {lie.a, lie.b, rows}).cycles;
+  };
+  const bool transposed =
+      cycles(Transposed(given_shape), Transposed(given_strides)) < cycles(given_shape, given_strides);
+  const MatmulShape shape = transposed ? Transposed(given_shape) : given_shape;
+  const MatmulStrides strides = transposed ? Transposed(given_strides) : given_strides;
   MatmulPlan plan = PlanPiece(traits, element_bytes, shape, strides, piece);
   // Pieces are of two sizes, the last one's and that of all others.
   const size_t last = (shape.depth - 1) % piece + 1;
@@ -292,8 +342,9 @@ MatmulPlan PlanMatmul(const MatmulTraits& traits, size_t element_bytes, const Ma
     return RoundUp(of.shared_elements, 16) + of.thread_elements;
   };
   plan.thread_elements = std::max(space(plan), space(last_plan));
-  plan.transposed = false;
+  plan.transposed = transposed;
   plan.shape = shape;
+  plan.rest_columns = 0;  // the pieces have plans of their own
   plan.piece_depth = piece;
   plan.depth_parts = std::min(kSplitParts, DivideUp(shape.depth, piece));
   plan.row_tasks = plan.column_tasks = 1;

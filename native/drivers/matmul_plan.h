@@ -56,8 +56,13 @@ struct MatmulPlan {
   size_t block_depth;
   /// So many columns of B at a time, so that they stay in the L2 cache.
   size_t block_columns;
-  /// Dot products: so many rows of A at a time, for the same reason.
+  /// So many rows of A at a time, for the same reason.
   size_t block_rows;
+  /// Outer products: whether what is read next, where it lies, comes from memory and is fetched meanwhile.
+  bool look_ahead;
+  /// Outer products: the last so many columns, too few to fill a vector, are dot products, over rest_depth at a time.
+  size_t rest_columns;
+  size_t rest_depth;
   /// The part of B that is packed at a time; tasks run between one such part and the next.
   size_t pack_depth;
   size_t pack_columns;

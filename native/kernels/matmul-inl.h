@@ -43,6 +43,8 @@ void OuterLoop(const OuterBlock<T>& block) noexcept {
   OuterTileArguments<T> tile;
   tile.depth = block.depth;
   tile.buffer = buffer;
+  tile.ahead_step = block.ahead_step;
+  size_t turn = 0;
   for (size_t index = 0; index < tiles; index++) {
     const size_t i = PartBegin(block.rows, tiles, index);
     const size_t rows = PartBegin(block.rows, tiles, index + 1) - i;
@@ -63,6 +65,9 @@ void OuterLoop(const OuterBlock<T>& block) noexcept {
         }
       }
       tile.target = At(block.target, i, j);
+      tile.ahead =
+          block.ahead == nullptr ? nullptr : block.ahead + static_cast<ptrdiff_t>(turn) * block.ahead_tile;
+      if (++turn == block.ahead_cycle) turn = 0;
       if (tile.a_row == 1) {
         FindOuterTile<T, true>(vectors, rows)(tile);
       } else {

@@ -68,6 +68,12 @@ struct OuterBlock {
   ptrdiff_t b_depth;
   /// The last strip, packed as wide as a tile; null: it lies as the others do.
   const T* b_last;
+  /// What is needed after this block, to be fetched into the L2 cache meanwhile: tile t asks for a cache line at each
+  /// step of its depth, from ahead + (t mod ahead_cycle) · ahead_tile on, ahead_step further each time. Null: nothing.
+  const T* ahead;
+  ptrdiff_t ahead_step;
+  ptrdiff_t ahead_tile;
+  size_t ahead_cycle;
   MatmulTarget<T> target;
 };
 

@@ -39,6 +39,9 @@ struct OuterTileArguments {
   ptrdiff_t a_depth;
   const T* b;
   ptrdiff_t b_depth;
+  /// Where what is needed next begins, or null, and how far apart its lines are that are fetched, one a step.
+  const T* ahead;
+  ptrdiff_t ahead_step;
   /// Room for the sums of a tile, for those that are not stored from registers.
   T* buffer;
   MatmulTarget<T> target;
@@ -73,10 +76,17 @@ HANDGRAD_INLINE void OuterStep(const T* a, ptrdiff_t a_row, const T* b, ptrdiff_
 }
 
 /// All k of a tile.
-template <bool kCut, typename T, int kChains, int kRows, int kVectors>
-HANDGRAD_INLINE void OuterSteps(size_t k, const T* a, ptrdiff_t a_row, ptrdiff_t a_depth, const T* b,
-                                ptrdiff_t b_depth, Tail<T> last, Vec<T> (&sum)[kChains][kRows][kVectors]) {
+template <bool kCut, bool kAhead, typename T, int kChains, int kRows, int kVectors>
+HANDGRAD_INLINE void OuterSteps(const OuterTileArguments<T>& tile, ptrdiff_t a_row, ptrdiff_t a_depth,
+                                Tail<T> last, Vec<T> (&sum)[kChains][kRows][kVectors]) {
+  const T *a = tile.a, *b = tile.b, *ahead = tile.ahead;
+  const ptrdiff_t b_depth = tile.b_depth, ahead_step = tile.ahead_step;
+  size_t k = tile.depth;
   for (; k >= kChains; k -= kChains) {
+    if (kAhead) {
+      PrefetchToL2(ahead);
+      ahead += ahead_step;
+    }
     HANDGRAD_UNROLL
     for (int chain = 0; chain < kChains; chain++) {
       OuterStep<kCut>(a + chain * a_depth, a_row, b + chain * b_depth, b_depth, last, sum[chain]);
@@ -142,7 +152,6 @@ HANDGRAD_NOINLINE void OuterTile(const OuterTileArguments<T>& tile) noexcept {
   constexpr int kChains = Chains(kRows * kVectors);
   const ptrdiff_t a_row = kRowsAdjacent ? 1 : tile.a_row;
   const ptrdiff_t a_depth = kRowsAdjacent ? tile.a_depth : 1;
-  const ptrdiff_t b_depth = tile.b_depth;
   const size_t before_last = (kVectors - 1) * kLanes;
   const Tail<T> last(tile.columns - before_last);
   Vec<T> sum[kChains][kRows][kVectors];
@@ -156,10 +165,13 @@ HANDGRAD_NOINLINE void OuterTile(const OuterTileArguments<T>& tile) noexcept {
   }
 
   const bool whole = tile.columns == static_cast<size_t>(kVectors) * kLanes;
-  if (!kFastTails || whole) {
-    OuterSteps<false>(tile.depth, tile.a, a_row, a_depth, tile.b, b_depth, last, sum);
+  // Even where it fetches nothing, a prefetch at each step costs 4 % of the time.
+  if ((!kFastTails || whole) && kChains == 1 && tile.ahead != nullptr) {
+    OuterSteps<false, true>(tile, a_row, a_depth, last, sum);
+  } else if (!kFastTails || whole) {
+    OuterSteps<false, false>(tile, a_row, a_depth, last, sum);
   } else {
-    OuterSteps<true>(tile.depth, tile.a, a_row, a_depth, tile.b, b_depth, last, sum);
+    OuterSteps<true, false>(tile, a_row, a_depth, last, sum);
   }
   HANDGRAD_UNROLL
   for (int apart = kChains / 2; apart > 0; apart /= 2) {

@@ -276,6 +276,8 @@ TEST(LargeShapes) {
                                   {1000, 1, 1030},
                                   {70, 33, 2500},
                                   {450, 700, 90},
+                                  // B is read from memory where it lies.
+                                  {20, 5001, 110},
                                   // B in two blocks, with packed A kept for both.
                                   {150, 1250, 530},
                                   // A depth that is split, with a short last piece.
@@ -299,6 +301,18 @@ TEST(LargeShapes) {
       CheckCase<double>(context, given, Layout::kRows, Layout::kColumns, Layout::kRows, kPlain,
                         Guard::kAfter);
     }
+  });
+}
+
+/// Rows of A that no cache holds, by few columns, of which the last are dot products.
+TEST(LongRows) {
+  const Case given = MakeCase({12000, 18, 1500});
+  ForEachIsa([&](const Context& context) {
+    if (std::strcmp(context.kernels.isa, "scalar") == 0) return;  // some seconds
+    CheckCase<float>(context, given, Layout::kRows, Layout::kColumns, Layout::kRows, {true, true, true},
+                     Guard::kAfter);
+    CheckCase<float>(context, given, Layout::kWideRows, Layout::kRows, Layout::kColumns, kPlain,
+                     Guard::kAfter);
   });
 }
 

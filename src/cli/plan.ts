@@ -31,7 +31,7 @@ export function describePlan(shape: MatmulShape, dtype: DType): Record<string, s
     plan: `C [${rows}, ${columns}] = A [${rows}, ${depth}] · B [${depth}, ${columns}], ${dtype}, ${kernels().name}`,
     of: `${formatMatmulShape(shape)}${plan.transposed ? ', as Cᵀ = Bᵀ · Aᵀ' : ', as it stands'}`,
     family: outer
-      ? 'outer products, vectors along the columns of C'
+      ? `outer products, vectors along the columns of C${plan.restColumns > 0 ? `; dot products for the last ${plan.restColumns}` : ''}`
       : 'dot products, vectors along the depth, in A and in B',
     tile: outer
       ? `${tileRows} × ${tileColumns} sums, ${tileRows} rows of ${tileColumns / lanes} vectors of ${lanes}`
@@ -50,7 +50,7 @@ export function describePlan(shape: MatmulShape, dtype: DType): Record<string, s
   };
 }
 
-function packedB({ packDepth, packColumns, depth, columns }: MatmulPlan): string {
-  const whole = packDepth === depth && packColumns === columns;
+function packedB({ packDepth, packColumns, depth, columns, restColumns }: MatmulPlan): string {
+  const whole = packDepth === depth && packColumns === columns - restColumns;
   return whole ? 'B, whole' : `B, ${packDepth} × ${packColumns} at a time`;
 }

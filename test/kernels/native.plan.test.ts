@@ -83,6 +83,9 @@ describe.runIf(tools !== null).each(isas)('plans for %s', (isa) => {
       expect(made.rowTasks, what).toBeLessThanOrEqual(Math.ceil(made.rows / made.tileRows));
       expect(made.columnTasks, what).toBeGreaterThanOrEqual(1);
       expect(made.columnTasks, what).toBeLessThanOrEqual(Math.ceil(made.columns / made.tileColumns));
+      // What is left to dot products fills no vector, and strips fill all of theirs then.
+      expect(made.restColumns, what).toBeLessThan(made.lanes);
+      if (made.restColumns > 0) expect((made.columns - made.restColumns) % made.lanes, what).toBe(0);
       expect(made.blockDepth, what).toBeLessThanOrEqual(depth);
       if (depth > 0) expect(made.blockDepth, what).toBeGreaterThan(0);
     }

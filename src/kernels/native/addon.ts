@@ -42,6 +42,8 @@ export interface MatmulPlan {
   readonly packColumns: number;
   /** Whether sums gather in working space before they go into C. */
   readonly gather: boolean;
+  /** Outer products: the last so many columns, too few to fill a vector, are dot products. */
+  readonly restColumns: number;
   /** Above 1: the depth is cut into so many parts, tasks of their own, whose sums are added in a fixed tree. */
   readonly depthParts: number;
   /** C is cut into so many parts, which threads take one after another. */
