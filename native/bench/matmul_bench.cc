@@ -15,6 +15,7 @@
 
 #include "bench/machine.h"
 #include "drivers/matmul.h"
+#include "drivers/matmul_plans.h"
 #include "runtime/dispatch.h"
 
 namespace {
@@ -116,7 +117,8 @@ int main(int count, char** arguments) {
 
   handgrad::ThreadPool pool(threads);
   handgrad::Scratch scratch, staging;
-  const handgrad::Context context{*table, pool, scratch, staging};
+  handgrad::MatmulPlans plans;
+  const handgrad::Context context{*table, pool, scratch, staging, &plans};
   for (const char* text : shapes) {
     Operand a, b;
     if (!Parse(text, &a, &b)) {

@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "drivers/matmul_plans.h"
 #include "kernels/kernel_table.h"
 #include "runtime/context.h"
 #include "runtime/scratch.h"
@@ -35,13 +36,14 @@ class Instance {
 
   Context context() {
     pool.NoteCall();
-    return {*kernels, pool, scratch, staging};
+    return {*kernels, pool, scratch, staging, &plans};
   }
 
   const KernelTable* kernels;
   ThreadPool pool;
   Scratch scratch;
   Scratch staging;
+  MatmulPlans plans;
 
   // The numbers of a call, in memory that JavaScript writes and that `parameters_reference` keeps there.
   const double* parameters = nullptr;

@@ -54,7 +54,7 @@ void Linear(const Context& context, const LinearShape& shape, const LinearOperan
   MatmulEnd<T> end;
   end.relu = operands.relu;
   end.bias = gathers ? static_cast<const T*>(context.staging.Shared()) : bias.data;
-  const PlannedMatmul<T> product = PlanFor<T>(context.kernels, {shape.batch, shape.out, shape.in},
+  const PlannedMatmul<T> product = PlanFor<T>(context, {shape.batch, shape.out, shape.in},
                                               {operands.x, Transposed(operands.weight), operands.y, end});
   context.scratch.Reserve(context.pool.threads(), product.thread_bytes(), product.shared_bytes());
   if (gathers) {
@@ -79,15 +79,15 @@ void LinearBackward(const Context& context, const LinearShape& shape, const Line
   PlannedMatmul<T> products[3];
   size_t count = 0;
   if (dx.data != nullptr && shape.batch > 0 && shape.in > 0) {
-    products[count++] = PlanFor<T>(context.kernels, {shape.batch, shape.in, shape.out}, {dz, weight, dx, {}});
+    products[count++] = PlanFor<T>(context, {shape.batch, shape.in, shape.out}, {dz, weight, dx, {}});
   }
   if (dweight.data != nullptr && shape.out > 0 && shape.in > 0) {
     products[count++] =
-        PlanFor<T>(context.kernels, {shape.out, shape.in, shape.batch}, {Transposed(dz), x, dweight, adding});
+        PlanFor<T>(context, {shape.out, shape.in, shape.batch}, {Transposed(dz), x, dweight, adding});
   }
   if (dbias.data != nullptr && shape.out > 0) {
     const Matrix<T> row = {dbias.data, {0, dbias.stride}};
-    products[count++] = PlanFor<T>(context.kernels, {1, shape.out, shape.batch}, {ones, dz, row, adding});
+    products[count++] = PlanFor<T>(context, {1, shape.out, shape.batch}, {ones, dz, row, adding});
   }
   size_t thread_bytes = 0, shared_bytes = 0;
   for (size_t i = 0; i < count; i++) {

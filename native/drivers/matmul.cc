@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "drivers/matmul_plans.h"
+
 namespace handgrad {
 
 namespace {
@@ -482,14 +484,16 @@ MatmulOperands<T> OperandsAt(const MatmulBatch& batch, size_t index, MatmulOpera
 
 template <typename T>
 PlannedMatmul<T> PlanFor(const KernelTable& kernels, const MatmulShape& shape,
-                         const MatmulOperands<T>& operands) {
+                         const MatmulOperands<T>& operands, MatmulPlans* plans) {
   PlannedMatmul<T> planned = {{}, operands};
   const MatmulStrides strides =
       WithoutIdleStrides(shape, {operands.a.strides, operands.b.strides, operands.c.strides});
   planned.operands.a.strides = strides.a;
   planned.operands.b.strides = strides.b;
   planned.operands.c.strides = strides.c;
-  planned.plan = PlanMatmul(KernelsFor(kernels, T()).traits, sizeof(T), shape, strides);
+  const MatmulTraits& traits = KernelsFor(kernels, T()).traits;
+  planned.plan = plans == nullptr ? PlanMatmul(traits, sizeof(T), shape, strides)
+                                  : plans->Find(traits, sizeof(T), shape, strides);
   return planned;
 }
 
@@ -526,7 +530,7 @@ void Matmul(const Context& context, const MatmulBatch& given, const MatmulShape&
   size_t products = 1;
   for (int d = 0; d < batch.rank; d++) products *= batch.sizes[d];
 
-  PlannedMatmul<T> planned = PlanFor(context.kernels, shape, operands);
+  PlannedMatmul<T> planned = PlanFor(context, shape, operands);
   const bool one_task = planned.plan.row_tasks * planned.plan.column_tasks * planned.plan.depth_parts == 1;
   if (products == 1 || !one_task) {
     context.scratch.Reserve(context.pool.threads(), planned.thread_bytes(), planned.shared_bytes());
@@ -556,8 +560,10 @@ void Matmul(const Context& context, const MatmulBatch& given, const MatmulShape&
   });
 }
 
-template PlannedMatmul<float> PlanFor(const KernelTable&, const MatmulShape&, const MatmulOperands<float>&);
-template PlannedMatmul<double> PlanFor(const KernelTable&, const MatmulShape&, const MatmulOperands<double>&);
+template PlannedMatmul<float> PlanFor(const KernelTable&, const MatmulShape&, const MatmulOperands<float>&,
+                                      MatmulPlans*);
+template PlannedMatmul<double> PlanFor(const KernelTable&, const MatmulShape&, const MatmulOperands<double>&,
+                                       MatmulPlans*);
 template void RunMatmul(const Context&, const PlannedMatmul<float>&, size_t);
 template void RunMatmul(const Context&, const PlannedMatmul<double>&, size_t);
 template void Matmul(const Context&, const MatmulBatch&, const MatmulShape&, const MatmulOperands<float>&);

@@ -51,10 +51,15 @@ struct PlannedMatmul {
   size_t thread_bytes() const { return plan.thread_elements * sizeof(T); }
 };
 
-/// Plans C = A · B; `shape` is as the caller sees it.
+/// Plans C = A · B; `shape` is as the caller sees it. The plan is looked for in `plans`, where there are any.
 template <typename T>
 PlannedMatmul<T> PlanFor(const KernelTable& kernels, const MatmulShape& shape,
-                         const MatmulOperands<T>& operands);
+                         const MatmulOperands<T>& operands, MatmulPlans* plans = nullptr);
+template <typename T>
+PlannedMatmul<T> PlanFor(const Context& context, const MatmulShape& shape,
+                         const MatmulOperands<T>& operands) {
+  return PlanFor(context.kernels, shape, operands, context.plans);
+}
 
 /// Computes it. The context's scratch must have shared_bytes() from `shared_offset` on, and thread_bytes()
 /// for each thread.

@@ -8,6 +8,8 @@
 
 namespace handgrad {
 
+class MatmulPlans;
+
 struct Context {
   /// The kernels of the instruction set that was chosen.
   const KernelTable& kernels;
@@ -16,6 +18,8 @@ struct Context {
   Scratch& scratch;
   /// For what a driver keeps while it calls others, which use `scratch`.
   Scratch& staging;
+  /// The plans of products made before; null where none are kept.
+  MatmulPlans* plans = nullptr;
 };
 
 }  // namespace handgrad

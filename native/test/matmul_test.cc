@@ -2,6 +2,7 @@
 // each sum is exact in whatever order it is added. Operands lie between guard pages, their gaps and the
 // results are filled with NaN. HANDGRAD_LONG=1 sweeps all sizes from 1 to 130.
 #include "drivers/matmul.h"
+#include "drivers/matmul_plans.h"
 
 #include <cmath>
 #include <cstdint>
@@ -210,7 +211,8 @@ void ForEachIsa(const Check& check) {
   for (const KernelTable* table : AvailableTables()) {
     ThreadPool pool(2);
     Scratch scratch, staging;
-    check(Context{*table, pool, scratch, staging});
+    MatmulPlans plans;
+    check(Context{*table, pool, scratch, staging, &plans});
   }
 }
 

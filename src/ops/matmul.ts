@@ -3,7 +3,7 @@
 import type { DType, FloatDType, Promoted } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { broadcastShapes, formatShape, shapesEqual } from '../core/shape.ts';
-import { allocateResult, type Tensor } from '../core/tensor.ts';
+import { allocateResult, Tensor } from '../core/tensor.ts';
 import { kernels } from '../kernels/active.ts';
 import { add, mul } from './elementwise.ts';
 import { planProduct, sizesError } from './matrixProduct.ts';
@@ -96,13 +96,17 @@ export function addmm<D extends DType>(
 
 /** The product in all its ranks, for operations that differ in what they refuse. */
 function matrixProduct(operation: string, a: Tensor, b: Tensor, out: Tensor | undefined): Tensor<FloatDType> {
-  if (out === undefined) {
-    checkTensor(operation, a);
-    checkTensor(operation, b, 'other');
-    if (isPlain(a, b)) {
+  checkTensor(operation, a);
+  checkTensor(operation, b, 'other');
+  if (isPlain(a, b)) {
+    if (out === undefined) {
       const result = allocateResult(operation, [a.shape[0], b.shape[1]], a.dtype as FloatDType);
       kernels().matmul(a, b, result, false);
       return result;
+    }
+    if (isPlace(out, a, b)) {
+      kernels().matmul(a, b, out, false);
+      return touched(out);
     }
   }
   const { left, right, shape, dtype, asMatrix } = planProduct(operation, a, b);
@@ -123,6 +127,23 @@ function isPlain(a: Tensor, b: Tensor): boolean {
     a.shape[1] === b.shape[0] &&
     a.dtype === b.dtype &&
     (a.dtype === 'float32' || a.dtype === 'float64')
+  );
+}
+
+/** Whether out is what their product goes into as it is: a matrix of its own, of its shape and dtype. */
+function isPlace(out: unknown, a: Tensor, b: Tensor): out is Tensor<FloatDType> {
+  if (!(out instanceof Tensor)) return false;
+  const { base, shape, strides } = out;
+  return (
+    shape.length === 2 &&
+    shape[0] === a.shape[0] &&
+    shape[1] === b.shape[1] &&
+    out.dtype === a.dtype &&
+    strides[1] === 1 &&
+    strides[0] === shape[1] &&
+    base.isAlone &&
+    base !== a.base &&
+    base !== b.base
   );
 }
 
