@@ -5,7 +5,7 @@
  */
 
 import Table from 'cli-table3';
-import { startPeers } from './worker.ts';
+import { type Peers, withPeers } from './worker.ts';
 
 export interface EpochOptions {
   readonly rounds: number;
@@ -14,10 +14,12 @@ export interface EpochOptions {
   readonly threads: readonly number[];
 }
 
-export async function compareEpochs(folder: string, options: EpochOptions): Promise<void> {
-  const { rounds, models, batchSize, threads: threadCounts } = options;
-  const { ours, theirs, names } = await startPeers('epoch', [folder]);
+export function compareEpochs(folder: string, options: EpochOptions): Promise<void> {
+  return withPeers('epoch', [folder], (peers) => compare(peers, options));
+}
 
+async function compare({ ours, theirs, names }: Peers, options: EpochOptions): Promise<void> {
+  const { rounds, models, batchSize, threads: threadCounts } = options;
   const table = new Table({
     head: ['model', 'threads', ...names, 'times as fast'],
     style: { head: [], border: [] },
@@ -47,6 +49,5 @@ export async function compareEpochs(folder: string, options: EpochOptions): Prom
       [0, 1].map((side) => Math.min(...best.map((sides) => sides[side]))),
     );
   }
-  for (const worker of [ours, theirs]) worker.end();
   console.log(table.toString());
 }

@@ -63,6 +63,7 @@ function climbInJavaScript(n: number): Rung[] {
 
 function climbInCpp(n: number): Rung[] {
   const done = spawnSync(join(nativeOfPeers(), '../../ladder_bench'), [String(n)], { encoding: 'utf8' });
+  if (done.error !== undefined) throw done.error;
   if (done.status !== 0) throw new Error(`ladder_bench: ${done.stderr}`);
   return done.stdout
     .trim()

@@ -117,7 +117,9 @@ program
 /** Runs one of the C++ programs to its end, on the first core. */
 function runNative(name: string, args: readonly string[] = []): void {
   const [program, ...rest] = [...pinning(1), join(nativeOfPeers(), name), ...args];
-  process.exitCode = spawnSync(program, rest, { stdio: 'inherit' }).status ?? 1;
+  const { error, status } = spawnSync(program, rest, { stdio: 'inherit' });
+  if (error !== undefined) throw error;
+  process.exitCode = status ?? 1;
 }
 
 program

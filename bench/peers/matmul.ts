@@ -12,7 +12,7 @@ import { bytesOf, flopsOf, formatMatmulShape, type MatmulShape } from '../../src
 import { here, nativeOfPeers, nodeOfPeers, pythonOfPeers } from './install.ts';
 import { requestLine } from './operands.ts';
 import type { Contender, Report, ShapeResult } from './report.ts';
-import { Worker } from './worker.ts';
+import { type StartWorker, type Worker, withWorkers } from './worker.ts';
 
 export interface CompareOptions {
   readonly threads: readonly number[];
@@ -37,7 +37,9 @@ const longFlops = 5e10;
 
 export async function compareMatmul(options: CompareOptions): Promise<Report> {
   const results: ShapeResult[] = [];
-  for (const threads of options.threads) results.push(...(await compareOn(threads, options)));
+  for (const threads of options.threads) {
+    results.push(...(await withWorkers((start) => compareOn(start, threads, options))));
+  }
   return { date: new Date().toISOString().slice(0, 10), machine: describeMachine(), results };
 }
 
@@ -55,7 +57,11 @@ interface Peer {
 }
 
 /** Starts a process of each on the same cores. */
-async function startPeers(threads: number, { vendorsOnly, kernels }: CompareOptions): Promise<Peer[]> {
+async function startPeers(
+  start: StartWorker,
+  threads: number,
+  { vendorsOnly, kernels }: CompareOptions,
+): Promise<Peer[]> {
   const native = nativeOfPeers();
   const tsx = createRequire(import.meta.url).resolve('tsx/cli');
   const node = (script: string, ...args: string[]) => [
@@ -81,9 +87,8 @@ async function startPeers(threads: number, { vendorsOnly, kernels }: CompareOpti
   const pin = pinning(threads);
   const env = { OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) };
   const started: Peer[] = [];
-  for (const [kind, command] of commands) {
-    const [program, ...args] = [...pin, ...command];
-    const worker = new Worker(program, args, env);
+  for (const [kind, [program, ...args]] of commands) {
+    const worker = start(program, args, { env, pin });
     started.push({ kind, worker, name: String((await worker.read())['peer']) });
   }
   return started;
@@ -125,8 +130,12 @@ class LimitsOfRun {
   }
 }
 
-async function compareOn(threads: number, options: CompareOptions): Promise<ShapeResult[]> {
-  const peers = await startPeers(threads, options);
+async function compareOn(
+  start: StartWorker,
+  threads: number,
+  options: CompareOptions,
+): Promise<ShapeResult[]> {
+  const peers = await startPeers(start, threads, options);
   const limits = new LimitsOfRun(peers[0].worker);
   await limits.measureBandwidth();
   const measured: { shape: MatmulShape; contenders: Map<Peer, Contender> }[] = [];
@@ -135,7 +144,6 @@ async function compareOn(threads: number, options: CompareOptions): Promise<Shap
     measured.push({ shape, contenders: await compareShape(shape, peers, threads, limits, options) });
   }
   await limits.measureBandwidth();
-  for (const { worker } of peers) worker.end();
 
   // Only now are the limits the best of the whole run.
   return measured.map(({ shape, contenders }) => {

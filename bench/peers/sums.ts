@@ -5,15 +5,18 @@
  */
 
 import Table from 'cli-table3';
-import { startPeers } from './worker.ts';
+import { type Peers, withPeers } from './worker.ts';
 
 export interface SumsOptions {
   readonly seeds: number;
   readonly count: number;
 }
 
-export async function compareSums({ seeds, count }: SumsOptions): Promise<void> {
-  const { ours, theirs, names } = await startPeers('sums', []);
+export function compareSums(options: SumsOptions): Promise<void> {
+  return withPeers('sums', [], (peers) => compare(peers, options));
+}
+
+async function compare({ ours, theirs, names }: Peers, { seeds, count }: SumsOptions): Promise<void> {
   const table = new Table({ head: ['numbers', ...names], style: { head: [], border: [] } });
   for (const distribution of ['uniform', 'normal']) {
     const squares = [0, 0];
@@ -25,6 +28,5 @@ export async function compareSums({ seeds, count }: SumsOptions): Promise<void> 
     }
     table.push([distribution, ...squares.map((square) => Math.sqrt(square).toExponential(3))]);
   }
-  for (const worker of [ours, theirs]) worker.end();
   console.log(table.toString());
 }

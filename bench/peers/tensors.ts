@@ -6,7 +6,7 @@
  */
 
 import Table from 'cli-table3';
-import { startPeers } from './worker.ts';
+import { type Peers, withPeers } from './worker.ts';
 
 export interface TensorsOptions {
   readonly rounds: number;
@@ -17,12 +17,14 @@ export interface TensorsOptions {
 
 const micros = (seconds: number) => `${(seconds * 1e6).toPrecision(4)} µs`;
 
-export async function compareTensors({
-  rounds,
-  threads: threadCounts,
-  cases,
-}: TensorsOptions): Promise<void> {
-  const { ours, theirs, names } = await startPeers('tensors', []);
+export function compareTensors(options: TensorsOptions): Promise<void> {
+  return withPeers('tensors', [], (peers) => compare(peers, options));
+}
+
+async function compare(
+  { ours, theirs, names }: Peers,
+  { rounds, threads: threadCounts, cases }: TensorsOptions,
+): Promise<void> {
   const wanted = cases ?? ((await ours.ask({ list: true })) as { cases: string[] }).cases;
   const table = new Table({
     head: ['case', 'threads', ...names, 'times as fast'],
@@ -47,6 +49,5 @@ export async function compareTensors({
       table.push([name, threads, micros(mine), micros(peers), (peers / mine).toFixed(2)]);
     }
   }
-  for (const worker of [ours, theirs]) worker.end();
   console.log(table.toString());
 }
