@@ -9,6 +9,7 @@
  * Accuracy, which the tests of the kernels hold every instruction set to, from the smallest numbers to the largest:
  * arithmetic, `sqrt`, `reciprocal` and rounding are exact to the last bit. Of float32 `exp` and `rsqrt` are within 1 ULP
  * of the float64 result, all other functions within 4; of float64 within 6 ULP of JavaScript's own, `erf` within 10.
+ * Where `logaddexp` comes near 0, its terms cancel: it is within 2 ULP of the larger operand.
  */
 
 import { type DType, dtypes } from '../core/dtype.ts';

@@ -111,7 +111,7 @@ function unaryCases(subject: Subject, op: (typeof unaryOps)[number]): void {
 }
 
 function binaryCases(subject: Subject, op: (typeof binaryOps)[number]): void {
-  const { of } = binaryFormulas[op];
+  const { of, term } = binaryFormulas[op];
   let seed = 100;
 
   function expectedOf(dtype: DType, a: Float64Array, b: Float64Array): Float64Array {
@@ -124,6 +124,11 @@ function binaryCases(subject: Subject, op: (typeof binaryOps)[number]): void {
 
   function check(a: Strided, b: Strided, out: Strided, inPlace = ''): void {
     const { dtype } = out;
+    const [left, right] = [valuesOf(a, out.shape), valuesOf(b, out.shape)];
+    const tolerance = {
+      ...toleranceOf(binaryFormulas[op], dtype),
+      ...(term && { sizes: left.map((value, i) => term(value, right[i])) }),
+    };
     verify(subject, {
       title: `binary ${op}${inPlace}`,
       operands: { a, b, out },
@@ -131,8 +136,8 @@ function binaryCases(subject: Subject, op: (typeof binaryOps)[number]): void {
       results: [
         {
           out,
-          expected: expectedOf(dtype, valuesOf(a, out.shape), valuesOf(b, out.shape)),
-          tolerance: toleranceOf(binaryFormulas[op], dtype),
+          expected: expectedOf(dtype, left, right),
+          tolerance,
         },
       ],
     });

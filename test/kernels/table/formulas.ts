@@ -8,6 +8,8 @@ export interface Formula<F = unknown> {
   readonly ulps: { readonly float32: number; readonly float64: number };
   /** Whether −0 and +0 are told apart. */
   readonly signedZero: boolean;
+  /** The size of a term of a sum that may cancel: then its ULPs count. */
+  readonly term?: F;
 }
 
 const exact = { ulps: { float32: 0, float64: 0 }, signedZero: true };
@@ -63,8 +65,7 @@ export const binaryFormulas: Record<BinaryOp, Formula<(a: number, b: number) => 
   fmod: { of: (a, b) => a % b, ...exactButZero },
   floorDivide: { of: floorDivide, ...exactButZero },
   atan2: { of: Math.atan2, ...within(4) },
-  logaddexp: { of: logAddExp, ...within(4, 60) }, // a sum that may cancel
-
+  logaddexp: { of: logAddExp, ...within(1, 1), term: (a, b) => Math.abs(Math.max(a, b)) },
   bitwiseAnd: { of: (a, b) => a & b, ...exact },
   bitwiseOr: { of: (a, b) => a | b, ...exact },
   bitwiseXor: { of: (a, b) => a ^ b, ...exact },

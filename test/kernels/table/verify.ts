@@ -6,9 +6,12 @@ import type { Kernels } from '../../../src/kernels/contract.ts';
 import { bitsOf, forEachElement, formatOperand, valuesOf } from './operands.ts';
 import { stored } from './values.ts';
 
-/** What a result may be off: by so many representable numbers, or absolutely, element by element. */
+/**
+ * What a result may be off: by so many representable numbers, of its own size or of a larger one (`sizes`), or
+ * absolutely, element by element.
+ */
 export type Tolerance =
-  | { readonly ulps: number; readonly signedZero: boolean }
+  | { readonly ulps: number; readonly signedZero: boolean; readonly sizes?: ArrayLike<number> }
   | { readonly absolute: ArrayLike<number> };
 
 export const exact: Tolerance = { ulps: 0, signedZero: true };
@@ -125,7 +128,9 @@ function agrees(
   if ('absolute' in tolerance) return near(value, wanted, slack * tolerance.absolute[i]);
   if (value === 0 && wanted === 0) return !tolerance.signedZero;
   if (tolerance.ulps === 0) return false;
-  return ulpsApart(dtype, value, wanted) <= slack * tolerance.ulps;
+  const { ulps, sizes } = tolerance;
+  if (sizes !== undefined && near(value, wanted, slack * ulps * ulpOf(dtype, sizes[i]))) return true;
+  return ulpsApart(dtype, value, wanted) <= slack * ulps;
 }
 
 function near(value: number, wanted: number, error: number): boolean {
@@ -148,6 +153,12 @@ function orderOf(dtype: DType, value: number): bigint {
   return value < 0 ? -bits : bits;
 }
 
+/** The distance from a number of this size to the next. */
+function ulpOf(dtype: DType, size: number): number {
+  const [bits, least] = dtype === 'float32' ? [23, 2 ** -149] : [52, 2 ** -1074];
+  return size === 0 ? least : Math.max(least, 2 ** (Math.floor(Math.log2(size)) - bits));
+}
+
 function describeCase(name: string, { title, operands }: Case): string {
   const list = Object.entries(operands).map(([key, x]) => `\n  ${key}: ${formatOperand(x)}`);
   return `${name}: ${title}${list.join('')}`;
@@ -162,7 +173,9 @@ function describeTolerance(
 ): string {
   if ('absolute' in tolerance) return `off by ${Math.abs(value - wanted)}, allowed ${tolerance.absolute[i]}`;
   if (dtype !== 'float32' && dtype !== 'float64') return 'must be equal';
-  return `${ulpsApart(dtype, value, wanted)} ULP off, allowed ${tolerance.ulps}`;
+  const { ulps, sizes } = tolerance;
+  const ofSize = sizes === undefined ? '' : ` of its own or of ${sizes[i]}`;
+  return `${ulpsApart(dtype, value, wanted)} ULP off, allowed ${ulps}${ofSize}`;
 }
 
 function unravel(flat: number, shape: readonly number[]): string {
