@@ -37,6 +37,7 @@ export {
 } from './kernels/active.ts';
 export { GradCheckError, type GradCheckOptions, gradCheck } from './nn/gradCheck.ts';
 export * as init from './nn/init.ts';
+export * from './ops/bitwise.ts';
 export * from './ops/comparisons.ts';
 export * from './ops/conversion.ts';
 export * from './ops/creation.ts';

@@ -43,6 +43,7 @@ export const pages: readonly Page[] = [
     title: 'Element by element',
     sections: [
       { title: 'Arithmetic and functions', sources: ['ops/elementwise.ts', 'ops/pointwise.ts'] },
+      { title: 'Bits', sources: ['ops/bitwise.ts'] },
       { title: 'Comparisons and logic', sources: ['ops/comparisons.ts'] },
       { title: 'Three operands', sources: ['ops/ternary.ts'] },
     ],

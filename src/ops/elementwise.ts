@@ -12,106 +12,8 @@
  * Where `logaddexp` comes near 0, its terms cancel: it is within 2 ULP of the larger operand.
  */
 
-import { type DType, dtypes } from '../core/dtype.ts';
-import { allocateTensor, type Tensor } from '../core/tensor.ts';
-import { kernels } from '../kernels/active.ts';
-import type { BinaryOp, UnaryOp } from '../kernels/contract.ts';
-import { cast, checkTensor } from './operands.ts';
-import {
-  type Binary,
-  binaryOperation,
-  type FloatUnary,
-  inPlace,
-  type Prepared,
-  type Unary,
-  unaryOperation,
-} from './pointwise.ts';
-import { promoteOperands } from './promotion.ts';
-
-/** Which dtypes a function is computed in: any but bool; floats, float32 for others; integers and bool only. */
-type Domain = 'any' | 'float' | 'integer';
-
-function unary(operation: UnaryOp): Unary;
-function unary(operation: UnaryOp, domain: 'float'): FloatUnary;
-function unary(operation: UnaryOp, domain: Domain = 'any'): Unary | FloatUnary {
-  const run: Prepared['run'] = ([x], out) => kernels().unary(operation, x, out);
-  const apply = unaryOperation(operation, (name, x) => {
-    checkTensor(name, x);
-    if (x.dtype === 'bool' && domain === 'any') throw notForBooleans(name, 'it');
-    const dtype = domain === 'float' && !dtypes[x.dtype].floating ? 'float32' : x.dtype;
-    return { operands: [cast(x, dtype)], dtype, run };
-  });
-  return apply as Unary | FloatUnary; // the dtype is what the domain says
-}
-
-/** On booleans `+` is or, `*` is and; the order has no difference, so there is no `-`. */
-const onBooleans: Partial<Record<BinaryOp, BinaryOp>> = {
-  add: 'maximum',
-  mul: 'minimum',
-  maximum: 'maximum',
-  minimum: 'minimum',
-  bitwiseAnd: 'bitwiseAnd',
-  bitwiseOr: 'bitwiseOr',
-  bitwiseXor: 'bitwiseXor',
-};
-
-/** What integers must not be given, though floats may. */
-type IntegerRule = (name: string, a: Tensor, b: Tensor) => void;
-
-const noZeroDivisor: IntegerRule = (name, a, b) => {
-  if (a.numel() > 0 && holds('eq', b, 0)) throw new RangeError(`${name}: integers cannot be divided by zero`);
-};
-
-const noNegativeExponent: IntegerRule = (name, _, b) => {
-  if (b.dtype !== 'uint8' && holds('lt', b, 0)) {
-    throw new RangeError(
-      `${name}: integers have no whole negative powers; convert an operand with to('float32')`,
-    );
-  }
-};
-
-function binary(operation: BinaryOp, domain: Domain = 'any', integerRule?: IntegerRule): Binary {
-  const runner =
-    (op: BinaryOp): Prepared['run'] =>
-    ([a, b], out) =>
-      kernels().binary(op, a, b, out);
-  const run = runner(operation);
-  const forBooleans = onBooleans[operation];
-  const runBooleans = forBooleans && runner(forBooleans);
-  const apply = binaryOperation(operation, (name, a, b) => {
-    const operands = promoteOperands(name, a, b, domain === 'float' ? 'float32' : 'bool');
-    const { dtype } = operands[0];
-    if (dtype === 'bool') {
-      if (runBooleans === undefined) throw notForBooleans(name, 'an operand');
-      return { operands, dtype, run: runBooleans };
-    }
-    if (dtypes[dtype].floating) {
-      if (domain === 'integer') throw onlyForIntegers(name, dtype);
-    } else integerRule?.(name, operands[0], operands[1]);
-    return { operands, dtype, run };
-  });
-  return apply as Binary; // the dtype is what the operands promote to
-}
-
-function notForBooleans(name: string, what: string): TypeError {
-  return new TypeError(`${name}: not defined for bool; convert ${what} with to('int32') or to('float32')`);
-}
-
-function onlyForIntegers(name: string, dtype: DType): TypeError {
-  return new TypeError(`${name}: only for integers and bool, got ${dtype}; convert it with to('int32')`);
-}
-
-/** Whether any element of x stands so to `value`. */
-function holds(comparison: 'eq' | 'lt', x: Tensor, value: number): boolean {
-  if (x.numel() === 0) return false;
-  const bound = allocateTensor(comparison, [], x.dtype);
-  bound.memory[0] = value;
-  const flags = allocateTensor(comparison, x.shape, 'bool');
-  kernels().compare(comparison, x, bound, flags);
-  const found = allocateTensor(comparison, new Array<number>(x.ndim).fill(1), 'bool');
-  kernels().reduce('amax', flags, found);
-  return found.memory[0] === 1;
-}
+import { binary, noNegativeExponent, noZeroDivisor, unary } from './domains.ts';
+import { inPlace } from './pointwise.ts';
 
 /**
  * a + b; `or` on booleans. a and b broadcast to the result's shape.
@@ -168,22 +70,6 @@ export const maximum = binary('maximum');
 export const atan2 = binary('atan2', 'float');
 /** log(exp(a) + exp(b)), without overflow. */
 export const logaddexp = binary('logaddexp', 'float');
-/** a & b, bit by bit, of integers or booleans. */
-export const bitwiseAnd = binary('bitwiseAnd', 'integer');
-/** a | b, bit by bit, of integers or booleans. */
-export const bitwiseOr = binary('bitwiseOr', 'integer');
-/** a ^ b, bit by bit, of integers or booleans. */
-export const bitwiseXor = binary('bitwiseXor', 'integer');
-/** All bits of x turned over, of integers; `logicalNot` on booleans. */
-export const bitwiseNot = unaryOperation('bitwiseNot', (name, x) => {
-  checkTensor(name, x);
-  if (dtypes[x.dtype].floating) throw onlyForIntegers(name, x.dtype);
-  // In two's complement ~x = −1 − x; on booleans 1 − x, which is 1 ≠ x.
-  const operands = promoteOperands(name, x.dtype === 'bool' ? true : -1, x);
-  const run: Prepared['run'] = ([ones, bits], out) =>
-    kernels().binary(x.dtype === 'bool' ? 'bitwiseXor' : 'sub', ones, bits, out);
-  return { operands, dtype: x.dtype, run };
-}) as Unary;
 
 /** −x. */
 export const neg = unary('neg');
@@ -275,14 +161,6 @@ export const maximum_ = inPlace(maximum);
 export const atan2_ = inPlace(atan2);
 /** `logaddexp`, stored in a. */
 export const logaddexp_ = inPlace(logaddexp);
-/** `bitwiseAnd`, stored in a. */
-export const bitwiseAnd_ = inPlace(bitwiseAnd);
-/** `bitwiseOr`, stored in a. */
-export const bitwiseOr_ = inPlace(bitwiseOr);
-/** `bitwiseXor`, stored in a. */
-export const bitwiseXor_ = inPlace(bitwiseXor);
-/** `bitwiseNot`, stored in x. */
-export const bitwiseNot_ = inPlace(bitwiseNot);
 /** `neg`, stored in x. */
 export const neg_ = inPlace(neg);
 /** `abs`, stored in x. */

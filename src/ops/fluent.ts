@@ -5,6 +5,7 @@
 
 import type { DType, FloatDType, Known, Promoted, TypedArrayOf } from '../core/dtype.ts';
 import { Tensor } from '../core/tensor.ts';
+import * as bitwise from './bitwise.ts';
 import * as comparisons from './comparisons.ts';
 import * as conversion from './conversion.ts';
 import * as elementwise from './elementwise.ts';
@@ -47,6 +48,7 @@ type Sharing = Pick<typeof sharedOnes, keyof typeof sharing>;
 
 // The losses and `linear` stay functions: none of their operands is the obvious one to call them on.
 const families = [
+  bitwise,
   choosing,
   comparisons,
   conversion,
@@ -71,7 +73,8 @@ const families = [
   views,
 ];
 
-type Functions = typeof choosing &
+type Functions = typeof bitwise &
+  typeof choosing &
   typeof comparisons &
   typeof conversion &
   Drawing &

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Tensor, tensor } from '../../src/index.ts';
+import * as bitwise from '../../src/ops/bitwise.ts';
 import * as comparisons from '../../src/ops/comparisons.ts';
 import * as conversion from '../../src/ops/conversion.ts';
 import * as elementwise from '../../src/ops/elementwise.ts';
@@ -26,6 +27,7 @@ import { where } from '../../src/ops/where.ts';
 
 const { uniform_, normal_, bernoulli_ } = random;
 const operations = {
+  ...bitwise,
   ...comparisons,
   ...conversion,
   ...extremes,
