@@ -93,8 +93,9 @@ void PackTiles(const PackTilesBlock<T>& block) noexcept {
 template <typename T>
 void DotLoop(const DotBlock<T>& block) noexcept {
   constexpr size_t kLanes = Vec<T>::kLanes;
-  const size_t column_tiles = DivideUp(block.columns, static_cast<size_t>(kDotColumns));
-  const size_t row_tiles = DivideUp(block.rows, static_cast<size_t>(kDotRows));
+  const bool wide = block.columns > kDotColumns && block.columns <= kDotColumnsWide && block.rows > 1;
+  const size_t column_tiles = wide ? 1 : DivideUp(block.columns, static_cast<size_t>(kDotColumns));
+  const size_t row_tiles = DivideUp(block.rows, static_cast<size_t>(wide ? kDotRows - 1 : kDotRows));
   alignas(64) T sums[kDotRows * kDotColumns + kLanes];
 
   DotTileArguments<T> tile;

@@ -21,6 +21,10 @@ namespace {
 /// 3 by 8 sums, 8 vectors of B and one of A fit into 32 registers; a core with 16 has room for 3 by 4.
 constexpr int kDotRows = kFusedMultiplyAdd ? 3 : 2;
 constexpr int kDotColumns = kVectorRegisters >= 32 ? 8 : 4;
+/// Where there are a few columns more, one row less makes room for them: 10 classes are one tile of 2 by 10, by which A
+/// streams once, and not two of 3 by 5, by which it would stream twice.
+constexpr int kDotColumnsWide = kFusedMultiplyAdd ? kDotColumns * 3 / 2 : kDotColumns;
+constexpr int DotRows(int columns) { return columns <= kDotColumns ? kDotRows : kDotRows - 1; }
 
 /// One vector of depth: adds A's rows at `a` times B's columns at `b` to the sums. A vector of B is loaded,
 /// used for all rows and forgotten, so that one register serves for all of them.
@@ -33,7 +37,7 @@ HANDGRAD_INLINE void DotStep(const T* a, ptrdiff_t a_row, const T* b, ptrdiff_t 
     x[i] = kPartial ? LoadPartial(a + i * a_row, tail) : Load(a + i * a_row);
     // The next tile's rows, for each is too short for the processor to foresee the next: a third of the time
     // where A streams from memory.
-    if (kRows == kDotRows) PrefetchToL2(a + (kRows + i) * a_row);
+    if (kRows == DotRows(kColumns)) PrefetchToL2(a + (kRows + i) * a_row);
   }
   HANDGRAD_UNROLL
   for (int j = 0; j < kColumns; j++) {
@@ -114,7 +118,8 @@ HANDGRAD_NOINLINE void DotTile(const DotTileArguments<T>& tile) noexcept {
 template <typename T>
 using DotTileFunction = void (*)(const DotTileArguments<T>&) noexcept;
 
-template <typename T, int kRows, int kColumns, bool kFits = (kRows <= kDotRows && kColumns <= kDotColumns)>
+template <typename T, int kRows, int kColumns,
+          bool kFits = (kColumns <= kDotColumnsWide && kRows <= DotRows(kColumns))>
 struct DotTileOf {
   static constexpr DotTileFunction<T> kFunction = &DotTile<T, kRows, kColumns>;
 };
@@ -126,13 +131,14 @@ struct DotTileOf<T, kRows, kColumns, false> {
 template <typename T>
 HANDGRAD_INLINE DotTileFunction<T> FindDotTile(size_t rows, size_t columns) {
 #define HANDGRAD_TILE(rows, columns) DotTileOf<T, rows, columns>::kFunction
-#define HANDGRAD_TILES(rows)                                                                           \
-  {                                                                                                    \
-    HANDGRAD_TILE(rows, 1), HANDGRAD_TILE(rows, 2), HANDGRAD_TILE(rows, 3), HANDGRAD_TILE(rows, 4),    \
-        HANDGRAD_TILE(rows, 5), HANDGRAD_TILE(rows, 6), HANDGRAD_TILE(rows, 7), HANDGRAD_TILE(rows, 8) \
+#define HANDGRAD_TILES(rows)                                                                              \
+  {                                                                                                       \
+    HANDGRAD_TILE(rows, 1), HANDGRAD_TILE(rows, 2), HANDGRAD_TILE(rows, 3), HANDGRAD_TILE(rows, 4),       \
+        HANDGRAD_TILE(rows, 5), HANDGRAD_TILE(rows, 6), HANDGRAD_TILE(rows, 7), HANDGRAD_TILE(rows, 8),   \
+        HANDGRAD_TILE(rows, 9), HANDGRAD_TILE(rows, 10), HANDGRAD_TILE(rows, 11), HANDGRAD_TILE(rows, 12) \
   }
-  static constexpr DotTileFunction<T> kTiles[3][8] = {HANDGRAD_TILES(1), HANDGRAD_TILES(2),
-                                                      HANDGRAD_TILES(3)};
+  static constexpr DotTileFunction<T> kTiles[3][12] = {HANDGRAD_TILES(1), HANDGRAD_TILES(2),
+                                                       HANDGRAD_TILES(3)};
 #undef HANDGRAD_TILES
 #undef HANDGRAD_TILE
   return kTiles[rows - 1][columns - 1];
