@@ -39,6 +39,7 @@ Napi::Object Describe(Napi::Env env, const MatmulTraits& traits, const PlannedMa
   number("tileColumns", outer ? plan.vectors * traits.lanes : traits.dot_columns);
   result.Set("packA", plan.pack_a);
   result.Set("packB", plan.pack_b);
+  result.Set("ownB", plan.own_b);
   number("blockDepth", std::min(plan.block_depth, plan.shape.depth));
   number("blockColumns", std::min(plan.block_columns, plan.shape.columns));
   number("packDepth", std::min(plan.pack_depth, plan.shape.depth));

@@ -50,10 +50,26 @@ struct Alone {
   void operator()(size_t tasks, const Task& task) const {
     for (size_t index = 0; index < tasks; index++) task(index, space);
   }
+  void ForgetOwn() const { *space = 0; }
+};
+
+/// Runs tasks on all threads, each in a space of its own.
+template <typename T>
+struct OnThreads {
+  ThreadPool& pool;
+  const Scratch& scratch;
+  template <typename Task>
+  void operator()(size_t tasks, const Task& task) const {
+    pool.ParallelFor(tasks, [&](size_t index, size_t thread) { task(index, Space(thread)); });
+  }
+  void ForgetOwn() const {
+    for (size_t thread = 0; thread < pool.threads(); thread++) *Space(thread) = 0;
+  }
+  T* Space(size_t thread) const { return static_cast<T*>(scratch.OfThread(thread)); }
 };
 
 /// Follows a plan. `ForEach` is how tasks are run: called with their number and with a function of a task's
-/// index and its thread's working space.
+/// index and its thread's working space. Its ForgetOwn() has every thread pack B again.
 template <typename T, typename ForEach>
 class MatmulRun {
  public:
@@ -112,13 +128,20 @@ class MatmulRun {
 
   // Outer products
 
+  /// The columns and the depth that all tasks pass at a time.
+  struct Pass {
+    Range columns;
+    Range depth;
+  };
+
   void RunOuter() const {
     MatmulShape shape = plan_.shape;
     shape.columns -= plan_.rest_columns;
     if (plan_.rest_columns > 0) PackRest();
-    if (!plan_.pack_b) {
-      const Range whole_depth = {0, shape.depth}, whole_columns = {0, shape.columns};
-      for_each_(tasks(), [&](size_t task, T* space) { OuterTask(task, whole_columns, whole_depth, space); });
+    if (plan_.own_b) for_each_.ForgetOwn();
+    if (!plan_.pack_b || plan_.own_b) {
+      const Pass whole = {{0, shape.columns}, {0, shape.depth}};
+      for_each_(tasks(), [&](size_t task, T* space) { OuterTask(task, whole, space); });
       return;
     }
     size_t k = 0;
@@ -126,9 +149,9 @@ class MatmulRun {
       const Range depth = {k, std::min(shape.depth, k + plan_.pack_depth)};
       if (plan_.share_a) PackA(depth);
       for (size_t column = 0; column < shape.columns; column += plan_.pack_columns) {
-        const Range columns = {column, std::min(shape.columns, column + plan_.pack_columns)};
-        PackB(columns, depth);
-        for_each_(tasks(), [&](size_t task, T* space) { OuterTask(task, columns, depth, space); });
+        const Pass pass = {{column, std::min(shape.columns, column + plan_.pack_columns)}, depth};
+        PackB(pass);
+        for_each_(tasks(), [&](size_t task, T* space) { OuterTask(task, pass, space); });
       }
       k = depth.end;
     } while (k < shape.depth);
@@ -153,28 +176,45 @@ class MatmulRun {
     });
   }
 
-  /// Where the packed strips for the block of depth that begins at k are.
-  T* PackedB(const Range& columns, const Range& depth, size_t k) const {
-    return shared_ + (k - depth.begin) * RoundUp(columns.size(), strip());
+  /// How far into packed B the strips for the block of depth that begins at k are.
+  size_t PackedAt(const Pass& pass, size_t k) const {
+    return (k - pass.depth.begin) * RoundUp(pass.columns.size(), strip());
   }
 
   /// Copies B into strips as wide as a tile, block of depth by block of depth.
-  void PackB(const Range& columns, const Range& depth) const {
-    const size_t strips = DivideUp(columns.size(), strip());
-    const size_t blocks = DivideUp(depth.size(), plan_.block_depth);
+  void PackB(const Pass& pass) const {
+    const size_t strips = DivideUp(pass.columns.size(), strip());
+    const size_t blocks = DivideUp(pass.depth.size(), plan_.block_depth);
     // Tasks of some thousand elements.
     const size_t strips_at_once = std::clamp<size_t>(64 * 1024 / (strip() * plan_.block_depth), 1, strips);
     const size_t groups = DivideUp(strips, strips_at_once);
     for_each_(blocks * groups, [&](size_t task, T*) {
-      const size_t k = depth.begin + task / groups * plan_.block_depth;
-      const size_t size = std::min(plan_.block_depth, depth.end - k);
+      const size_t k = pass.depth.begin + task / groups * plan_.block_depth;
       const size_t first = task % groups * strips_at_once;
-      for (size_t s = first; s < std::min(strips, first + strips_at_once); s++) {
-        const size_t column = columns.begin + s * strip();
-        kernels_.pack({std::min(strip(), columns.end - column), size, AtB(k, column), b_.strides.column,
-                       b_.strides.row, strip(), PackedB(columns, depth, k) + s * strip() * size});
-      }
+      PackStrips(pass, k, {first, std::min(strips, first + strips_at_once)}, shared_);
     });
+  }
+
+  void PackStrips(const Pass& pass, size_t k, const Range& strips, T* packed) const {
+    const size_t depth = std::min(plan_.block_depth, pass.depth.end - k);
+    for (size_t s = strips.begin; s < strips.end; s++) {
+      const size_t column = pass.columns.begin + s * strip();
+      kernels_.pack({std::min(strip(), pass.columns.end - column), depth, AtB(k, column), b_.strides.column,
+                     b_.strides.row, strip(), packed + PackedAt(pass, k) + s * strip() * depth});
+    }
+  }
+
+  /// B as this thread has packed it, in its space: at its first task.
+  const T* OwnB(const Pass& pass, T* space) const {
+    T* packed = space + kOwnBHeader;
+    if (*space == 0) {
+      const Range strips = {0, DivideUp(pass.columns.size(), strip())};
+      for (size_t k = pass.depth.begin; k < pass.depth.end; k += plan_.block_depth) {
+        PackStrips(pass, k, strips, packed);
+      }
+      *space = 1;
+    }
+    return packed;
   }
 
   const T* AtA(size_t row, size_t k) const {
@@ -185,15 +225,20 @@ class MatmulRun {
   }
 
   /// A task's part of C, for those columns and that part of the depth.
-  void OuterTask(size_t task, const Range& all_columns, const Range& depth, T* space) const {
+  void OuterTask(size_t task, const Pass& pass, T* space) const {
     // Neighbouring tasks share what comes from farther away: packed A, or B where it lies.
     const size_t row_task = plan_.pack_b ? task / plan_.column_tasks : task % plan_.row_tasks;
     const size_t column_task = plan_.pack_b ? task % plan_.column_tasks : task / plan_.row_tasks;
     const Range rows = RowsOf(row_task);
-    Range columns = Part(all_columns.size(), strip(), plan_.column_tasks, column_task);
-    columns = {all_columns.begin + columns.begin, all_columns.begin + columns.end};
+    Range columns = Part(pass.columns.size(), strip(), plan_.column_tasks, column_task);
+    columns = {pass.columns.begin + columns.begin, pass.columns.begin + columns.end};
     if (rows.size() == 0 || columns.size() == 0) return;
 
+    const T* packed = shared_;
+    if (plan_.own_b) {
+      packed = OwnB(pass, space);
+      space += plan_.own_elements;
+    }
     Matrix<T> c = c_;
     size_t first_row = rows.begin, first_column = columns.begin;
     if (plan_.gather) {
@@ -204,10 +249,8 @@ class MatmulRun {
 
     for (size_t i = rows.begin; i < rows.end; i += plan_.block_rows) {
       const Range some = {i, std::min(rows.end, i + plan_.block_rows)};
-      OuterRows(some, columns, all_columns, depth, c, first_row + (i - rows.begin), first_column, space);
-      if (plan_.rest_columns > 0 && columns.end == all_columns.end) {
-        RestOfRows(some);
-      }
+      OuterRows(some, columns, pass, packed, c, first_row + (i - rows.begin), first_column, space);
+      if (plan_.rest_columns > 0 && columns.end == pass.columns.end) RestOfRows(some);
     }
 
     if (plan_.gather) {
@@ -218,8 +261,9 @@ class MatmulRun {
   }
 
   /// Some rows of a task's part, which begin at (first_row, first_column) of c.
-  void OuterRows(const Range& rows, const Range& columns, const Range& all_columns, const Range& depth,
+  void OuterRows(const Range& rows, const Range& columns, const Pass& pass, const T* packed,
                  const Matrix<T>& c, size_t first_row, size_t first_column, T* space) const {
+    const Range& depth = pass.depth;
     OuterBlock<T> block = {};
     block.vectors = plan_.vectors;
     block.rows = rows.size();
@@ -242,8 +286,8 @@ class MatmulRun {
       }
       for (size_t j = columns.begin; j < columns.end; j += plan_.block_columns) {
         block.columns = std::min(plan_.block_columns, columns.end - j);
-        LocateB(all_columns, depth, k, j, free, &block);
-        LookAhead(rows, columns, all_columns, depth, k, j, &block);
+        LocateB(pass, packed, k, j, free, &block);
+        LookAhead(rows, columns, pass, k, j, &block);
         block.target = Target(c, first_row, first_column + (j - columns.begin), part, plan_.gather);
         kernels_.outer(block);
       }
@@ -253,13 +297,13 @@ class MatmulRun {
 
   /// Has what comes from memory next fetched while the block from (k, j) of B is computed: where B lies, the next
   /// strip; else the next rows of A, where they follow each other closely.
-  void LookAhead(const Range& rows, const Range& columns, const Range& all_columns, const Range& depth,
-                 size_t k, size_t j, OuterBlock<T>* block) const {
+  void LookAhead(const Range& rows, const Range& columns, const Pass& pass, size_t k, size_t j,
+                 OuterBlock<T>* block) const {
     constexpr size_t kLine = 64 / sizeof(T);
     block->ahead = nullptr;
     if (!plan_.look_ahead) return;
     if (!plan_.pack_b) {
-      if (j + strip() >= all_columns.end) return;
+      if (j + strip() >= pass.columns.end) return;
       block->ahead = AtB(k, j + strip());
       block->ahead_step = b_.strides.row;
       block->ahead_tile = Signed(kLine);
@@ -272,8 +316,8 @@ class MatmulRun {
     // As many elements as the rows have, over all steps of their tiles.
     const size_t tiles = DivideUp(rows.size(), kernels_.traits.rows_of[plan_.vectors - 1]);
     const size_t strips = DivideUp(columns.size(), strip()), before = (j - columns.begin) / strip();
-    const size_t step = DivideUp(rows.size() * row, tiles * strips * depth.size());
-    const size_t done = step * tiles * (strips * (k - depth.begin) + before * block->depth);
+    const size_t step = DivideUp(rows.size() * row, tiles * strips * pass.depth.size());
+    const size_t done = step * tiles * (strips * (k - pass.depth.begin) + before * block->depth);
     block->ahead = AtA(rows.end, 0) + done;
     block->ahead_step = Signed(step);
     block->ahead_tile = Signed(step * block->depth);
@@ -323,11 +367,10 @@ class MatmulRun {
   }
 
   /// Points the block at B's rows from k and columns from j on: packed, or as they lie.
-  void LocateB(const Range& all_columns, const Range& depth, size_t k, size_t j, T* free,
-               OuterBlock<T>* block) const {
+  void LocateB(const Pass& pass, const T* packed, size_t k, size_t j, T* free, OuterBlock<T>* block) const {
     block->b_last = nullptr;
     if (plan_.pack_b) {
-      block->b = PackedB(all_columns, depth, k) + (j - all_columns.begin) * block->depth;
+      block->b = packed + PackedAt(pass, k) + (j - pass.columns.begin) * block->depth;
       block->b_depth = Signed(strip());
       block->b_strip = Signed(strip() * block->depth);
       return;
@@ -499,22 +542,16 @@ PlannedMatmul<T> PlanFor(const KernelTable& kernels, const MatmulShape& shape,
 
 template <typename T>
 void RunMatmul(const Context& context, const PlannedMatmul<T>& planned, size_t shared_offset) {
-  const Scratch& scratch = context.scratch;
-  ThreadPool& pool = context.pool;
   const MatmulShape& shape = planned.plan.shape;
   const double work =
       static_cast<double>(shape.rows) * static_cast<double>(shape.columns) * static_cast<double>(shape.depth);
-  const bool alone = planned.plan.pack_b && work < kSharedPackWork;
-  const auto for_each = [&](size_t tasks, const auto& task) {
-    if (alone) {
-      for (size_t index = 0; index < tasks; index++) task(index, static_cast<T*>(scratch.OfThread(0)));
-      return;
-    }
-    pool.ParallelFor(
-        tasks, [&](size_t index, size_t thread) { task(index, static_cast<T*>(scratch.OfThread(thread))); });
-  };
-  T* shared = reinterpret_cast<T*>(static_cast<char*>(scratch.Shared()) + shared_offset);
-  Follow(context.kernels, planned, shared, for_each);
+  const OnThreads<T> on_threads = {context.pool, context.scratch};
+  T* shared = reinterpret_cast<T*>(static_cast<char*>(context.scratch.Shared()) + shared_offset);
+  if (planned.plan.pack_b && !planned.plan.own_b && work < kSharedPackWork) {
+    Follow(context.kernels, planned, shared, Alone<T>{on_threads.Space(0)});
+  } else {
+    Follow(context.kernels, planned, shared, on_threads);
+  }
 }
 
 template <typename T>
@@ -548,14 +585,12 @@ void Matmul(const Context& context, const MatmulBatch& given, const MatmulShape&
   const size_t tasks = std::min<size_t>(products, kBatchTasks);
   context.pool.ParallelFor(tasks, [&](size_t task, size_t thread) {
     char* space = static_cast<char*>(context.scratch.OfThread(thread));
-    const auto for_each = [&](size_t count, const auto& run) {
-      for (size_t index = 0; index < count; index++) run(index, reinterpret_cast<T*>(space + shared));
-    };
+    const Alone<T> alone = {reinterpret_cast<T*>(space + shared)};
     const Range mine = Part(products, 1, tasks, task);
     PlannedMatmul<T> own = planned;
     for (size_t index = mine.begin; index < mine.end; index++) {
       own.operands = OperandsAt(batch, index, planned.operands);
-      Follow(context.kernels, own, reinterpret_cast<T*>(space), for_each);
+      Follow(context.kernels, own, reinterpret_cast<T*>(space), alone);
     }
   });
 }

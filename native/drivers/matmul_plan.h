@@ -39,6 +39,9 @@ enum class MatmulFamily {
   kDot,    // dot products, vectors along the depth: kernels/matmul_dot-inl.h
 };
 
+/// Elements before a B that a thread has packed for itself. The first of them says whether it has.
+constexpr size_t kOwnBHeader = 16;
+
 struct MatmulPlan {
   /// Whether Cᵀ = Bᵀ · Aᵀ is computed instead: then A and B change places, vectors lie along C's rows, and
   /// all that follows is about the transposed problem.
@@ -50,6 +53,10 @@ struct MatmulPlan {
   /// Whether A (B) is copied first, into the order in which tiles read it.
   bool pack_a;
   bool pack_b;
+  /// Whether each thread packs B for itself, when its first task wants it: what another one has packed it would read
+  /// out of that one's cache. Then so much of its space, in elements, is for that, from a header on.
+  bool own_b;
+  size_t own_elements;
   /// Whether a whole block of depth of packed A is kept for all parts of B; else each task packs its own.
   bool share_a;
   /// Sums over so much of the depth at a time; what follows is added to C.

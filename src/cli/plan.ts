@@ -50,7 +50,8 @@ export function describePlan(shape: MatmulShape, dtype: DType): Record<string, s
   };
 }
 
-function packedB({ packDepth, packColumns, depth, columns, restColumns }: MatmulPlan): string {
+function packedB({ ownB, packDepth, packColumns, depth, columns, restColumns }: MatmulPlan): string {
+  if (ownB) return 'B, whole, by each thread';
   const whole = packDepth === depth && packColumns === columns - restColumns;
   return whole ? 'B, whole' : `B, ${packDepth} × ${packColumns} at a time`;
 }

@@ -231,19 +231,19 @@ interface Memory {
 
 /** A buffer with so many bytes from a cache line on. */
 function newMemory(operation: string, bytes: number, make: (bytes: number) => ArrayBuffer): Memory {
-  const buffer = newBuffer(operation, bytes + LINE, make);
+  const buffer = newBuffer(operation, bytes, () => make(bytes + LINE));
   return { buffer, offset: native.bytesToCacheLine(new Uint8Array(buffer)) };
 }
 
-function newBuffer(operation: string, bytes: number, make: (bytes: number) => ArrayBuffer): ArrayBuffer {
+function newBuffer(operation: string, bytes: number, make: () => ArrayBuffer): ArrayBuffer {
   allocated += bytes;
   try {
-    return make(bytes);
+    return make();
   } catch {
     emptyCache(); // which leaves V8 more to collect before it gives up again
   }
   try {
-    return make(bytes);
+    return make();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new OutOfMemoryError(`${operation}: could not allocate ${bytes} bytes`);

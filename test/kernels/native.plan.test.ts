@@ -83,6 +83,8 @@ describe.runIf(tools !== null).each(isas)('plans for %s', (isa) => {
       expect(made.rowTasks, what).toBeLessThanOrEqual(Math.ceil(made.rows / made.tileRows));
       expect(made.columnTasks, what).toBeGreaterThanOrEqual(1);
       expect(made.columnTasks, what).toBeLessThanOrEqual(Math.ceil(made.columns / made.tileColumns));
+      // What a thread has packed for itself takes room of its own.
+      if (made.ownB) expect(made.packB && made.threadBytes >= bytes * made.blockDepth, what).toBe(true);
       // What is left to dot products fills no vector, and strips fill all of theirs then.
       expect(made.restColumns, what).toBeLessThan(made.lanes);
       if (made.restColumns > 0) expect((made.columns - made.restColumns) % made.lanes, what).toBe(0);

@@ -34,6 +34,8 @@ export interface MatmulPlan {
   /** Whether A (B) is first copied into the order in which tiles read it. */
   readonly packA: boolean;
   readonly packB: boolean;
+  /** Whether each thread packs B for itself. */
+  readonly ownB: boolean;
   /** Sums over so much of the depth at a time, and over so many columns of B. */
   readonly blockDepth: number;
   readonly blockColumns: number;
