@@ -45,7 +45,21 @@ const figures = (epochs: Epoch[]) =>
 describe.skipIf(!mnistDir)('on MNIST', () => {
   const native = new Map<number, Epoch[]>();
 
+  // Sooner or later rounding decides for one ReLU that its input is positive here and not there: a step of 1e-7 becomes
+  // one of 1e-5, and some steps with this learning rate make a hundred times as much of it. The mean loss over an epoch
+  // of training hardly shows it; what is measured at the end, after a last batch of 16 images, does. PyTorch 2.13
+  // differs from itself as much, over these seeds and epochs, from equal weights and in equal order:
+  //
+  //                                        training loss       validation loss                  accuracy
+  //     1 thread and 2 threads             2.5e-4 at most      2.2e-2 (root mean square 4.6e-3)  0.0048
+  //     float32 and float64                9.7e-5              4.6e-3 (1.0e-3)                   0.0013
+  //     one weight off by its last bit     4.1e-4              4.6e-3 (1.6e-3)                   0.0012
+  //     our two kernel sets (AVX-512)      9.0e-4              2.3e-2 (4.8e-3)                   0.0054
+  //
+  // The largest of 1 and 2 threads is that of our two sets: seed 1, epoch 4. So what is strict is what comes before that
+  // ReLU, and the mean over all epochs; and a model without a ReLU, which the test below has, is strict to the end.
   test.each(['native', 'typescript'])('784-50-10 learns over five seeds, on %s kernels', (kernels) => {
+    const validApart: number[] = [];
     const accuracies = [1, 2, 3, 4, 5].map((seed) => {
       const epochs = train('--model', 'mlp', '--epochs', '5', '--seed', String(seed), '--kernels', kernels);
       if (kernels === 'native') native.set(seed, epochs);
@@ -55,17 +69,30 @@ describe.skipIf(!mnistDir)('on MNIST', () => {
           const where = `seed ${seed}, epoch ${i + 1}`;
           const apart = Math.abs(epoch.trainLoss - twin.trainLoss);
           expect(apart, where).toBeLessThan(1e-3);
-          // Sooner or later rounding decides for one ReLU that its input is positive here and not there. Up to then all
-          // curves agree. From then on the mean over an epoch does; what is measured at its end, after a last step on
-          // 16 images, scatters as it does from epoch to epoch.
-          if (apart < 1e-6) expect(Math.abs(epoch.validLoss - twin.validLoss), where).toBeLessThan(1e-3);
+          validApart.push(epoch.validLoss - twin.validLoss);
+          const allowed = apart < 1e-7 ? 1e-5 : apart < 1e-6 ? 1e-3 : 0.05;
+          expect(Math.abs(epoch.validLoss - twin.validLoss), where).toBeLessThan(allowed);
           expect(Math.abs(epoch.accuracy - twin.accuracy), where).toBeLessThan(0.01);
         }
       }
       return epochs[4].accuracy;
     });
+    // Scatter has no direction; what one set did worse than the other would have one.
+    const bias = validApart.reduce((sum, apart) => sum + apart, 0) / 25;
+    expect(Math.abs(bias)).toBeLessThan(3e-3);
     expect(accuracies.reduce((sum, accuracy) => sum + accuracy) / 5).toBeGreaterThanOrEqual(0.965);
     expect(Math.min(...accuracies)).toBeGreaterThanOrEqual(0.955);
+  });
+
+  test('without a ReLU all curves of the kernel sets agree to 1e-6', () => {
+    const [native, typescript] = ['native', 'typescript'].map((kernels) =>
+      train('--model', 'linear', '--epochs', '3', '--seed', '1', '--kernels', kernels),
+    );
+    for (const [i, epoch] of typescript.entries()) {
+      expect(Math.abs(epoch.trainLoss - native[i].trainLoss)).toBeLessThan(1e-6); // 9e-9 was seen
+      expect(Math.abs(epoch.validLoss - native[i].validLoss)).toBeLessThan(1e-6); // 3e-8
+      expect(Math.abs(epoch.accuracy - native[i].accuracy)).toBeLessThan(3e-4); // an image or two
+    }
   });
 
   test.each(['mlp', 'mlp-large'])('%s: the same bits for 1 and 2 threads, and from run to run', (model) => {
