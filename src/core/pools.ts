@@ -60,6 +60,12 @@ export function useNativeMemory(knowledge: NativeMemory): void {
   native = knowledge;
 }
 
+/** Tells the system of a fresh buffer, where that is worth it. */
+export function adviseIfLarge(buffer: ArrayBuffer | SharedArrayBuffer): void {
+  const bytes = new Uint8Array(buffer);
+  if (bytes.length >= LARGE) native.adviseHugePages(bytes);
+}
+
 /** Bytes that V8 was asked for so far. */
 let allocated = 0;
 
@@ -200,7 +206,7 @@ export function blockFor(operation: string, bytes: number, zeros: boolean): Bloc
   if (block === undefined) {
     // The system gives out zeros, page by page when they are first touched.
     const memory = newMemory(operation, whole, zeros ? filledBuffer : unfilledBuffer);
-    if (whole >= LARGE) native.adviseHugePages(new Uint8Array(memory.buffer));
+    adviseIfLarge(memory.buffer);
     return new Block(memory, whole);
   }
   if (zeros) new Uint8Array(block.buffer, block.offset, bytes).fill(0);

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { types } from 'node:util';
 import { type DType, dtypes, type TypedArray } from './dtype.ts';
 import { OutOfMemoryError } from './errors.ts';
+import { adviseIfLarge } from './pools.ts';
 import { Storage } from './storage.ts';
 
 // Each buffer begins with a header, by which the library knows its own, and one buffer from another: a buffer that
@@ -17,6 +18,22 @@ const dtypeNames = Object.keys(dtypes) as DType[];
 
 function headerOf(buffer: SharedArrayBuffer): Uint32Array {
   return new Uint32Array(buffer, 0, HEADER_WORDS);
+}
+
+/**
+ * V8 fills a buffer with zeros at once, which takes 7 ms for 16 MB, but one that may grow is handed out by the system,
+ * page by page when they are first touched. It cannot grow in fact: it has its full size from the start.
+ */
+const Growable = SharedArrayBuffer as new (
+  size: number,
+  options: { maxByteLength: number },
+) => SharedArrayBuffer;
+const LAZY_FROM = 2 ** 18; // bytes; below that, filling is cheaper than pages of its own
+
+function newBuffer(size: number): SharedArrayBuffer {
+  const buffer = size < LAZY_FROM ? new SharedArrayBuffer(size) : new Growable(size, { maxByteLength: size });
+  adviseIfLarge(buffer);
+  return buffer;
 }
 
 /** Whether the elements lie in shared memory. */
@@ -34,7 +51,7 @@ export function allocateShared(operation: string, dtype: DType, length: number):
   const size = HEADER_BYTES + length * bytes;
   let buffer: SharedArrayBuffer;
   try {
-    buffer = new SharedArrayBuffer(size);
+    buffer = newBuffer(size);
     // V8 does not count shared memory when it decides whether to collect garbage, so a loop could fill the machine
     // with it. As many bytes of ordinary memory, which are garbage at once and which nobody touches, make it count.
     Buffer.allocUnsafeSlow(size);

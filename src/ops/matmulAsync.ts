@@ -1,9 +1,10 @@
 /** The matrix product in the background. */
 
-import type { FloatDType } from '../core/dtype.ts';
+import type { DType, FloatDType } from '../core/dtype.ts';
 import { StateError } from '../core/errors.ts';
 import { formatShape, numelOf } from '../core/shape.ts';
 import { allocateShared, isSharedMemory } from '../core/sharedMemory.ts';
+import type { Storage } from '../core/storage.ts';
 import { checkAttached, Tensor } from '../core/tensor.ts';
 import { Turns } from '../core/turns.ts';
 import { kernels } from '../kernels/active.ts';
@@ -11,8 +12,8 @@ import type { Kernels } from '../kernels/contract.ts';
 import { planProduct } from './matrixProduct.ts';
 import { narrow } from './views.ts';
 
-/** Elements that are copied, or multiply-adds that are done, between two looks at the clock. */
-const AT_ONCE = 1 << 18;
+/** Elements that are copied between two looks at the clock. */
+const AT_ONCE = 1 << 16;
 
 /** Products are made one after the other: each has all cores that there are for it. */
 let latest: Promise<unknown> = Promise.resolve();
@@ -45,10 +46,17 @@ export async function matmulAsync(a: Tensor, b: Tensor): Promise<Tensor<FloatDTy
   const before = latest;
   const product = (async () => {
     await before;
+    const turns = new Turns();
+    await turns.take(); // whoever awaited the product before this one may have kept the loop already
     checkUnchanged();
+    const takeTurn = async () => {
+      if (!turns.due()) return;
+      await turns.take();
+      checkUnchanged();
+    };
     const result = new Tensor<FloatDType>(allocateShared('matmulAsync', dtype, numelOf(shape)), shape);
-    const left = await inSharedMemory(plan.left, chosen, checkUnchanged);
-    const right = await inSharedMemory(plan.right, chosen, checkUnchanged);
+    const left = await inSharedMemory(plan.left, 'left', chosen, takeTurn);
+    const right = await inSharedMemory(plan.right, 'right', chosen, takeTurn);
     await chosen.matmulAsync(left, right, asMatrix(result));
     checkUnchanged();
     return result;
@@ -58,27 +66,44 @@ export async function matmulAsync(a: Tensor, b: Tensor): Promise<Tensor<FloatDTy
 }
 
 /** x in memory that cannot be transferred away while others read it. */
-async function inSharedMemory(x: Tensor, { copy }: Kernels, checkUnchanged: () => void): Promise<Tensor> {
+async function inSharedMemory(
+  x: Tensor,
+  side: Side,
+  { copy }: Kernels,
+  takeTurn: () => Promise<void>,
+): Promise<Tensor> {
   if (isSharedMemory(x.base.array)) return x;
-  const result = sharedLike(x);
+  const result = sharedLike(x, side);
   const [from, to] = [withoutRepeats(x), withoutRepeats(result)];
-  const turns = new Turns();
   const dim = from.shape.indexOf(Math.max(...from.shape));
   const size = from.shape[dim];
   const step = Math.max(1, Math.floor((AT_ONCE * size) / Math.max(1, from.numel())));
   for (let first = 0; first < size; first += step) {
     const count = Math.min(step, size - first);
     copy(narrow(from, dim, first, count), narrow(to, dim, first, count));
-    if (turns.due()) {
-      await turns.take();
-      checkUnchanged();
-    }
+    await takeTurn();
   }
   return result;
 }
 
+/**
+ * Where the operands of the last product were copied to. Those of the next one are copied there too, which saves fresh
+ * pages and garbage, unless the collector has taken the memory in between: nothing else holds it.
+ */
+const staged: Record<Side, WeakRef<Storage> | null> = { left: null, right: null };
+type Side = 'left' | 'right';
+
+/** Shared memory for so many elements, which no product needs any more. */
+function staging(side: Side, dtype: DType, length: number): Storage {
+  const last = staged[side]?.deref();
+  if (last?.dtype === dtype && last.length >= length) return last;
+  const fresh = allocateShared('matmulAsync', dtype, length);
+  staged[side] = new WeakRef(fresh);
+  return fresh;
+}
+
 /** A tensor in shared memory with x's strides: the order in which a product is summed goes by how its operands lie. */
-function sharedLike(x: Tensor): Tensor {
+function sharedLike(x: Tensor, side: Side): Tensor {
   let low = 0;
   let high = 0;
   for (let d = 0; d < x.ndim; d++) {
@@ -87,7 +112,7 @@ function sharedLike(x: Tensor): Tensor {
     else high += reach;
   }
   const empty = x.numel() === 0;
-  const base = allocateShared('matmulAsync', x.dtype, empty ? 0 : high - low + 1);
+  const base = staging(side, x.dtype, empty ? 0 : high - low + 1);
   return new Tensor(base, x.shape, x.strides, empty ? 0 : -low);
 }
 

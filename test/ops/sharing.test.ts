@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { allocateShared } from '../../src/core/sharedMemory.ts';
 import {
   arange,
   fromHandle,
@@ -45,6 +46,21 @@ onBothKernels('share', () => {
       expect(Number(x.sum().item())).toBe(0);
     },
   );
+
+  test('a large one, whose pages the system hands out as they are touched, is all zero and cannot grow', () => {
+    const { array } = allocateShared('share', 'float32', 300_000);
+    expect(array.every((element) => element === 0)).toBe(true);
+    const { buffer } = array as unknown as { buffer: { growable: boolean; grow(bytes: number): void } };
+    expect(buffer.growable).toBe(true);
+    expect(() => buffer.grow(4 * 400_000)).toThrow(RangeError);
+
+    const x = randn([600, 500]);
+    const there = fromHandle(sent(x.share().handle()));
+    expect(there.equal(x)).toBe(true);
+    expect(there.t().matmul(there).equal(x.t().matmul(x))).toBe(true);
+    there.select(0, 599).fill_(7);
+    expect(there.narrow(0, 599, 1).sum().item()).toBe(3500);
+  });
 
   test('views have handles: transposed, sliced, expanded, empty and 0-d ones', () => {
     const x = arange(24).view(2, 3, 4).share();
