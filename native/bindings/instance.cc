@@ -4,11 +4,14 @@
 
 #include "runtime/available_cpus.h"
 #include "runtime/dispatch.h"
+#include "runtime/freed_memory.h"
 
 namespace handgrad {
 
 Instance::Instance()
-    : kernels(AvailableTables().back()), pool(AvailableCpus(), &BusyCallers::OfProcess(), AvailableCpus()) {}
+    : kernels(AvailableTables().back()), pool(AvailableCpus(), &BusyCallers::OfProcess(), AvailableCpus()) {
+  KeepFreedMemory();
+}
 
 napi_value Instance::Start(napi_env env, napi_value exports, const Export* functions, size_t count) {
   std::unique_ptr<Instance> owned(new Instance());
