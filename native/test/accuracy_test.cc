@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "drivers/library.h"
 #include "kernels/kernel_table.h"
 #include "runtime/available_cpus.h"
 #include "runtime/dispatch.h"
@@ -48,7 +49,32 @@ const Function kFunctions[] = {
     {kUnary_tanh, "tanh", tanh, tanhl, 4, 3},
     {kUnary_sigmoid, "sigmoid", Sigmoid<double>, LongSigmoid, 4, 3},
     {kUnary_erf, "erf", erf, erfl, 4, 2},
+    {kUnary_log2, "log2", log2, log2l, 0.51, 1.5},
+    {kUnary_log10, "log10", log10, log10l, 0.51, 2.5},
+    {kUnary_tan, "tan", tan, tanl, 0.51, 1.5},
+    {kUnary_asin, "asin", asin, asinl, 0.51, 1.5},
+    {kUnary_acos, "acos", acos, acosl, 0.51, 1.5},
+    {kUnary_atan, "atan", atan, atanl, 0.51, 1.5},
+    {kUnary_sinh, "sinh", sinh, sinhl, 0.51, 2.5},
+    {kUnary_cosh, "cosh", cosh, coshl, 0.51, 2.5},
 };
+
+/// What computes a function: an instruction set, or for all of them the C library.
+struct Version {
+  const char* name;
+  ElementwiseKernel of_floats, of_doubles;
+};
+
+std::vector<Version> VersionsOf(UnaryOp op) {
+  if (const ElementwiseKernel of_floats = LibraryUnary(op, kFloat32)) {
+    return {{"libm", of_floats, LibraryUnary(op, kFloat64)}};
+  }
+  std::vector<Version> versions;
+  for (const KernelTable* table : AvailableTables()) {
+    versions.push_back({table->isa, table->unary[op][kFloat32], table->unary[op][kFloat64]});
+  }
+  return versions;
+}
 
 /// |value − exact| in units of the last place that a T as large as `exact` has.
 template <typename T, typename Exact>
@@ -101,32 +127,32 @@ double UlpsOffFloat(float value, double exact) {
   return fabs(static_cast<double>(value) - exact) * FromBits<double>(per_ulp);
 }
 
-/// Floats k · step, of all instruction sets beside one reference.
-std::vector<Worst> MeasureFloats(const std::vector<const KernelTable*>& tables, const Function& function) {
+/// Floats k · step, of all versions beside one reference.
+std::vector<Worst> MeasureFloats(const std::vector<Version>& versions, const Function& function) {
   constexpr uint64_t kChunk = 4096, kAll = uint64_t{1} << 32;
   const uint64_t step = AllFloats() ? 1 : 4099, chunks = kAll / step / kChunk;
-  std::vector<Worst> worst(tables.size());
+  std::vector<Worst> worst(versions.size());
   std::mutex mutex;
   std::atomic<uint64_t> next{0};
   const auto measure = [&] {
     std::vector<float> x(kChunk), y(kChunk);
     std::vector<double> exact(kChunk);
-    std::vector<Worst> seen(tables.size());
+    std::vector<Worst> seen(versions.size());
     for (uint64_t chunk; (chunk = next++) < chunks;) {
       for (uint64_t i = 0; i < kChunk; ++i) {
         x[i] = FromBits<float>((chunk * kChunk + i) * step);
         exact[i] = function.for_float(static_cast<double>(x[i]));
       }
       const void* inputs[] = {x.data()};
-      for (size_t t = 0; t < tables.size(); ++t) {
-        tables[t]->unary[function.op][kFloat32](inputs, y.data(), kChunk, 0);
+      for (size_t v = 0; v < versions.size(); ++v) {
+        versions[v].of_floats(inputs, y.data(), kChunk, 0);
         for (size_t i = 0; i < kChunk; ++i) {
-          seen[t].See(UlpsOffFloat(y[i], exact[i]), static_cast<double>(x[i]));
+          seen[v].See(UlpsOffFloat(y[i], exact[i]), static_cast<double>(x[i]));
         }
       }
     }
     const std::lock_guard<std::mutex> lock(mutex);
-    for (size_t t = 0; t < tables.size(); ++t) worst[t].See(seen[t].ulps, seen[t].at);
+    for (size_t v = 0; v < versions.size(); ++v) worst[v].See(seen[v].ulps, seen[v].at);
   };
   std::vector<std::thread> threads;
   for (size_t i = 1; i < AvailableCpus(); ++i) threads.emplace_back(measure);
@@ -135,7 +161,7 @@ std::vector<Worst> MeasureFloats(const std::vector<const KernelTable*>& tables, 
   return worst;
 }
 
-Worst MeasureDoubles(const KernelTable& table, const Function& function) {
+Worst MeasureDoubles(ElementwiseKernel kernel, const Function& function) {
   constexpr size_t kChunk = 4096, kCount = 1 << 18;
   std::vector<double> x(kChunk), y(kChunk);
   Worst worst;
@@ -148,7 +174,7 @@ Worst MeasureDoubles(const KernelTable& table, const Function& function) {
       x[i] = FromBits<double>(i % 4 == 0 ? state : moderate);
     }
     const void* inputs[] = {x.data()};
-    table.unary[function.op][kFloat64](inputs, y.data(), kChunk, 0);
+    kernel(inputs, y.data(), kChunk, 0);
     for (size_t i = 0; i < kChunk; ++i) {
       worst.See(UlpsOff(y[i], function.for_double(static_cast<long double>(x[i]))), x[i]);
     }
@@ -157,20 +183,20 @@ Worst MeasureDoubles(const KernelTable& table, const Function& function) {
 }
 
 TEST(FunctionsAreWithinTheirUlps) {
-  const std::vector<const KernelTable*> tables = AvailableTables();
   for (const Function& function : kFunctions) {
     const auto& arguments = test::Arguments();
     if (arguments.size() > 1 && strcmp(arguments[1], function.name) != 0) continue;
-    const std::vector<Worst> floats = MeasureFloats(tables, function);
-    for (size_t t = 0; t < tables.size(); ++t) {
-      const char* isa = tables[t]->isa;
-      printf("  %-8s %-6s float %.3f ULP at %-14.9g", function.name, isa, floats[t].ulps, floats[t].at);
-      CHECK(floats[t].ulps < function.float_limit, "%s %s", isa, function.name);
+    const std::vector<Version> versions = VersionsOf(function.op);
+    const std::vector<Worst> floats = MeasureFloats(versions, function);
+    for (size_t v = 0; v < versions.size(); ++v) {
+      const auto& [name, of_floats, of_doubles] = versions[v];
+      printf("  %-8s %-6s float %.3f ULP at %-14.9g", function.name, name, floats[v].ulps, floats[v].at);
+      CHECK(floats[v].ulps < function.float_limit, "%s %s", name, function.name);
       // A long double that is no longer than a double cannot judge.
       if (sizeof(long double) > sizeof(double)) {
-        const Worst doubles = MeasureDoubles(*tables[t], function);
+        const Worst doubles = MeasureDoubles(of_doubles, function);
         printf("  double %.3f ULP at %.17g", doubles.ulps, doubles.at);
-        CHECK(doubles.ulps < function.double_limit, "%s %s", isa, function.name);
+        CHECK(doubles.ulps < function.double_limit, "%s %s", name, function.name);
       }
       printf("\n");
       fflush(stdout);
