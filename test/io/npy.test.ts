@@ -15,6 +15,7 @@ import {
   tensor,
   zeros,
 } from '../../src/index.ts';
+import { casesAreCut } from '../support/property.ts';
 import { bytesOf, dtypeOf, elementsOf, fixtures, valuesOf } from './npyFixtures.ts';
 
 let folder: string;
@@ -270,7 +271,7 @@ describe('malformed files', () => {
       ),
       { numRuns: 3000, seed: 1122 },
     );
-    expect(survived).toBeGreaterThan(50);
+    if (!casesAreCut) expect(survived).toBeGreaterThan(50);
   });
 });
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import * as handgrad from '../../src/index.ts';
 import { ShapeError } from '../../src/index.ts';
 import { onBothKernels } from '../onBothKernels.ts';
-import { checkProperty } from '../support/property.ts';
+import { casesAreCut, checkProperty } from '../support/property.ts';
 import { elements, indices, layOut, layouts, numel, position, shapes } from '../support/tensors.ts';
 
 const library: Record<keyof typeof operations, (a: handgrad.Tensor, b: handgrad.Tensor) => handgrad.Tensor> =
@@ -112,6 +112,6 @@ onBothKernels('broadcasting', () => {
         expect(message).toMatch(/at dimension -\d/);
       } else expect(a.add(b).shape).toEqual(shape);
     });
-    expect(refused).toBeGreaterThan(100);
+    if (!casesAreCut) expect(refused).toBeGreaterThan(100);
   });
 });

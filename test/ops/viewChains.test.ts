@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arange, ShapeError, type Tensor, tensor, zeros } from '../../src/index.ts';
 import { onBothKernels } from '../onBothKernels.ts';
+import { casesAreCut } from '../support/property.ts';
 import {
   type Draw,
   drawFrom,
@@ -272,8 +273,10 @@ onBothKernels('chains of views', () => {
       }),
       propertyOptions,
     );
-    expect(used).toEqual(new Set(Object.keys(steps)));
-    expect(several).toBeGreaterThan(400);
+    if (!casesAreCut) {
+      expect(used).toEqual(new Set(Object.keys(steps)));
+      expect(several).toBeGreaterThan(400);
+    }
   });
 
   test('view and reshape keep the row-major order; view says where only a copy could', () => {
@@ -311,7 +314,7 @@ onBothKernels('chains of views', () => {
       }),
       propertyOptions,
     );
-    expect(refused).toBeGreaterThan(50);
+    if (!casesAreCut) expect(refused).toBeGreaterThan(50);
   });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arange, expand, ShapeError, type Tensor, tensor, zeros } from '../../src/index.ts';
 import { onBothKernels } from '../onBothKernels.ts';
+import { casesAreCut } from '../support/property.ts';
 
 /** 0 … n - 1 in the given shape. */
 function counted(...shape: number[]): Tensor {
@@ -126,7 +127,7 @@ onBothKernels('views', () => {
       }),
       { seed: 2, numRuns: 300 },
     );
-    expect(seen).toBeGreaterThan(50);
+    if (!casesAreCut) expect(seen).toBeGreaterThan(50);
   });
 
   test('unsqueeze and squeeze', () => {

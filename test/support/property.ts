@@ -14,3 +14,6 @@ export function checkProperty<Case>(
 ): void {
   fc.assert(fc.property(cases, holds), { seed: SEED, numRuns });
 }
+
+/** Whether properties end before all their cases (stress.ts), so that rare ones may be missing. */
+export const casesAreCut = fc.readConfigureGlobal()?.interruptAfterTimeLimit !== undefined;

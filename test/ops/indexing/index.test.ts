@@ -14,6 +14,7 @@ import {
   zeros,
 } from '../../../src/index.ts';
 import { onBothKernels } from '../../onBothKernels.ts';
+import { casesAreCut } from '../../support/property.ts';
 import {
   coordinatesIn,
   drawInteger,
@@ -50,7 +51,7 @@ onBothKernels('indexing against the definition', () => {
       propertyOptions,
     );
     // What is drawn is not caught in a corner.
-    expect(Math.min(...Object.values(seen))).toBeGreaterThan(300);
+    if (!casesAreCut) expect(Math.min(...Object.values(seen))).toBeGreaterThan(300);
   });
 
   test('indexPut_ writes the elements that index shows, and no others', () => {
@@ -84,7 +85,7 @@ onBothKernels('indexing against the definition', () => {
       }),
       propertyOptions,
     );
-    expect(repeated).toBeGreaterThan(100);
+    if (!casesAreCut) expect(repeated).toBeGreaterThan(100);
   });
 
   test('whatever stands in the index, the answer is a tensor or an error that says why', () => {
@@ -117,7 +118,7 @@ onBothKernels('indexing against the definition', () => {
       }),
       propertyOptions,
     );
-    expect(answered).toBeGreaterThan(100);
+    if (!casesAreCut) expect(answered).toBeGreaterThan(100);
   });
 });
 

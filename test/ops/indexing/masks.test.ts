@@ -12,6 +12,7 @@ import {
   zeros,
 } from '../../../src/index.ts';
 import { onBothKernels } from '../../onBothKernels.ts';
+import { casesAreCut } from '../../support/property.ts';
 import { coordinatesIn, drawLayout, drawShape, modelOf, propertyOptions, valuesOf } from '../oracle.ts';
 import { flatPlace } from './oracle.ts';
 
@@ -44,7 +45,7 @@ onBothKernels('masks against the definitions', () => {
       }),
       propertyOptions,
     );
-    expect(chosen).toBeGreaterThan(5000);
+    if (!casesAreCut) expect(chosen).toBeGreaterThan(5000);
   });
 });
 
