@@ -6,9 +6,10 @@
  * RangeError. Each function takes `{ out }`, and has a twin whose name ends in `_` and which stores the result
  * in its first operand.
  *
- * Accuracy, which the tests of the kernels hold every instruction set to, from the smallest numbers to the largest:
- * arithmetic, `sqrt`, `reciprocal` and rounding are exact to the last bit. Of float32 `exp` and `rsqrt` are within 1 ULP
- * of the float64 result, all other functions within 4; of float64 within 6 ULP of JavaScript's own, `erf` within 10.
+ * Errors are in ULP, distances between neighbouring numbers; rounding alone costs half of one. What the functions state is
+ * the greatest of the native kernels, whatever the instruction set: of float32 over all 2³² numbers, of float64 over a
+ * quarter of a million of all magnitudes. Arithmetic and rounding are exact to the last bit. The TypeScript kernels
+ * compute in float64, with JavaScript's own functions, and round (float64 `erf`: 4 ULP).
  * Where `logaddexp` comes near 0, its terms cancel: it is within 2 ULP of the larger operand.
  */
 
@@ -96,45 +97,54 @@ export const ceil = unary('ceil');
 export const round = unary('round');
 /** x without its fraction. */
 export const trunc = unary('trunc');
-/** √x; NaN below 0. */
+/** √x; NaN below 0; correctly rounded. */
 export const sqrt = unary('sqrt', 'float');
-/** 1 / √x. */
+/** 1 / √x. Off by at most 1.49 ULP in float32, 1.43 seen in float64. */
 export const rsqrt = unary('rsqrt', 'float');
-/** 1 / x. */
+/** 1 / x, correctly rounded. */
 export const reciprocal = unary('reciprocal', 'float');
-/** e to the power of x. */
+/** e to the power of x. Off by at most 0.91 ULP in float32, 0.89 seen in float64. */
 export const exp = unary('exp', 'float');
-/** exp(x) − 1, accurate near 0. */
+/** exp(x) − 1, accurate near 0. Off by at most 1.70 ULP in float32, 1.93 seen in float64. */
 export const expm1 = unary('expm1', 'float');
-/** The natural logarithm; −∞ at 0, NaN below. */
+/** The natural logarithm; −∞ at 0, NaN below. Off by at most 0.87 ULP in float32, 0.78 seen in float64. */
 export const log = unary('log', 'float');
-/** log(1 + x), accurate near 0. */
+/** log(1 + x), accurate near 0. Off by at most 1.44 ULP in float32, 1.34 seen in float64. */
 export const log1p = unary('log1p', 'float');
-/** The logarithm to base 2, exact for powers of 2. */
+/** The logarithm to base 2, exact for powers of 2. Off by at most 0.51 ULP in float32, 0.52 seen in float64. */
 export const log2 = unary('log2', 'float');
-/** The logarithm to base 10. */
+/** The logarithm to base 10. Off by at most 0.51 ULP in float32, 1.55 seen in float64. */
 export const log10 = unary('log10', 'float');
-/** The sine of x in radians. */
+/** The sine of x in radians. Off by at most 1.58 ULP in float32, 0.81 seen in float64. */
 export const sin = unary('sin', 'float');
-/** The cosine of x in radians. */
+/** The cosine of x in radians. Off by at most 1.57 ULP in float32, 0.76 seen in float64. */
 export const cos = unary('cos', 'float');
-/** The tangent of x in radians. */
+/** The tangent of x in radians. Off by at most 0.51 ULP in float32, 0.54 seen in float64. */
 export const tan = unary('tan', 'float');
-/** The angle in radians, from −π/2 to π/2, whose sine is x; NaN beyond ±1. */
+/**
+ * The angle in radians, from −π/2 to π/2, whose sine is x; NaN beyond ±1. Off by at most 0.51 ULP in float32, 0.51
+ * seen in float64.
+ */
 export const asin = unary('asin', 'float');
-/** The angle in radians, from 0 to π, whose cosine is x; NaN beyond ±1. */
+/**
+ * The angle in radians, from 0 to π, whose cosine is x; NaN beyond ±1. Off by at most 0.51 ULP in float32, 0.51
+ * seen in float64.
+ */
 export const acos = unary('acos', 'float');
-/** The angle in radians, from −π/2 to π/2, whose tangent is x. */
+/**
+ * The angle in radians, from −π/2 to π/2, whose tangent is x. Off by at most 0.51 ULP in float32, 0.52 seen in
+ * float64.
+ */
 export const atan = unary('atan', 'float');
-/** The hyperbolic sine, (exp(x) − exp(−x)) / 2. */
+/** The hyperbolic sine, (exp(x) − exp(−x)) / 2. Off by at most 0.51 ULP in float32, 1.68 seen in float64. */
 export const sinh = unary('sinh', 'float');
-/** The hyperbolic cosine, (exp(x) + exp(−x)) / 2. */
+/** The hyperbolic cosine, (exp(x) + exp(−x)) / 2. Off by at most 0.51 ULP in float32, 1.18 seen in float64. */
 export const cosh = unary('cosh', 'float');
-/** The hyperbolic tangent. */
+/** The hyperbolic tangent. Off by at most 2.67 ULP in float32, 2.39 seen in float64. */
 export const tanh = unary('tanh', 'float');
-/** 1 / (1 + exp(−x)). */
+/** 1 / (1 + exp(−x)). Off by at most 2.41 ULP in float32, 2.27 seen in float64. */
 export const sigmoid = unary('sigmoid', 'float');
-/** The error function, 2/√π · ∫₀ˣ exp(−t²) dt. */
+/** The error function, 2/√π · ∫₀ˣ exp(−t²) dt. Off by at most 1.37 ULP in float32, 1.10 seen in float64. */
 export const erf = unary('erf', 'float');
 
 /** `add`, stored in a. */
