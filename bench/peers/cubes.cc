@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "drivers/matmul.h"
+#include "drivers/matmul_plans.h"
 #include "runtime/dispatch.h"
 #include "serve.h"
 
@@ -38,7 +39,8 @@ int main() {
   const handgrad::KernelTable& table = *handgrad::AvailableTables().back();
   handgrad::ThreadPool pool(1);
   handgrad::Scratch scratch, staging;
-  const handgrad::Context context{table, pool, scratch, staging};
+  handgrad::MatmulPlans plans;
+  const handgrad::Context context{table, pool, scratch, staging, &plans};
   std::printf("%s beside OpenBLAS (%s) and oneDNN, one thread\n", table.isa, openblas_get_corename());
   std::printf("%6s %12s %12s %12s %10s\n", "size", "ours ns", "OpenBLAS ns", "oneDNN ns", "times best");
 
