@@ -66,6 +66,11 @@ export function adviseIfLarge(buffer: ArrayBuffer | SharedArrayBuffer): void {
   if (bytes.length >= LARGE) native.adviseHugePages(bytes);
 }
 
+/** Bytes from the beginning of `memory` to that of a cache line; 0 where nobody knows. */
+export function bytesToCacheLine(memory: Uint8Array): number {
+  return native.bytesToCacheLine(memory);
+}
+
 /** Bytes that V8 was asked for so far. */
 let allocated = 0;
 
@@ -238,7 +243,7 @@ interface Memory {
 /** A buffer with so many bytes from a cache line on. */
 function newMemory(operation: string, bytes: number, make: (bytes: number) => ArrayBuffer): Memory {
   const buffer = newBuffer(operation, bytes, () => make(bytes + LINE));
-  return { buffer, offset: native.bytesToCacheLine(new Uint8Array(buffer)) };
+  return { buffer, offset: bytesToCacheLine(new Uint8Array(buffer)) };
 }
 
 function newBuffer(operation: string, bytes: number, make: () => ArrayBuffer): ArrayBuffer {

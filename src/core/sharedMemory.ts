@@ -4,15 +4,17 @@ import { randomBytes } from 'node:crypto';
 import { types } from 'node:util';
 import { type DType, dtypes, type TypedArray } from './dtype.ts';
 import { OutOfMemoryError } from './errors.ts';
-import { adviseIfLarge } from './pools.ts';
+import { adviseIfLarge, bytesToCacheLine } from './pools.ts';
 import { Storage } from './storage.ts';
 
 // Each buffer begins with a header, by which the library knows its own, and one buffer from another: a buffer that
 // arrives twice in a thread is two objects there, over the same bytes.
-const HEADER_BYTES = 64; // the elements begin at a cache line
+const HEADER_BYTES = 64;
+/** What is left free, so that the elements can begin with a cache line: the header says where they do. */
+const SLACK_BYTES = 64;
 const MAGIC = 0x64726768; // 'hgrd'
-const [AT_MAGIC, AT_DTYPE, AT_ID] = [0, 1, 2];
-const HEADER_WORDS = 4;
+const [AT_MAGIC, AT_DTYPE, AT_ID, AT_START] = [0, 1, 2, 4];
+const HEADER_WORDS = 5;
 
 const dtypeNames = Object.keys(dtypes) as DType[];
 
@@ -48,7 +50,7 @@ export function isSharedMemory(memory: TypedArray): boolean {
  */
 export function allocateShared(operation: string, dtype: DType, length: number): Storage {
   const { array: TypedArrayOfDType, bytes } = dtypes[dtype];
-  const size = HEADER_BYTES + length * bytes;
+  const size = HEADER_BYTES + SLACK_BYTES + length * bytes;
   let buffer: SharedArrayBuffer;
   try {
     buffer = newBuffer(size);
@@ -66,7 +68,8 @@ export function allocateShared(operation: string, dtype: DType, length: number):
   header[AT_DTYPE] = dtypeNames.indexOf(dtype);
   const id = randomBytes(8);
   header.set([id.readUInt32LE(0), id.readUInt32LE(4)], AT_ID);
-  return new Storage(new TypedArrayOfDType(buffer, HEADER_BYTES, length), dtype);
+  header[AT_START] = HEADER_BYTES + bytesToCacheLine(new Uint8Array(buffer, HEADER_BYTES));
+  return new Storage(new TypedArrayOfDType(buffer, header[AT_START], length), dtype);
 }
 
 /**
@@ -80,14 +83,16 @@ export function openShared(operation: string, buffer: unknown): Storage {
   }
   // The class's own getter: an object can have a property of that name.
   const bytes = byteLengthOf(buffer);
-  const header = bytes < HEADER_BYTES ? undefined : headerOf(buffer);
+  const header = bytes < HEADER_BYTES + SLACK_BYTES ? undefined : headerOf(buffer);
   const dtype = dtypeNames[header?.[AT_DTYPE] ?? -1];
-  if (header?.[AT_MAGIC] !== MAGIC || dtype === undefined) {
+  const start = header?.[AT_START] ?? -1;
+  const fits = start >= HEADER_BYTES && start < HEADER_BYTES + SLACK_BYTES && start % 8 === 0;
+  if (header?.[AT_MAGIC] !== MAGIC || dtype === undefined || !fits) {
     throw new TypeError(`${operation}: the buffer was not made by share(); copy its elements with tensor()`);
   }
   const { array: TypedArrayOfDType, bytes: each } = dtypes[dtype];
-  const length = Math.floor((bytes - HEADER_BYTES) / each);
-  return new Storage(new TypedArrayOfDType(buffer, HEADER_BYTES, length), dtype);
+  const length = Math.floor((bytes - HEADER_BYTES - SLACK_BYTES) / each);
+  return new Storage(new TypedArrayOfDType(buffer, start, length), dtype);
 }
 
 const byteLengthOf = (buffer: SharedArrayBuffer): number =>

@@ -11,6 +11,7 @@ import { nativeKernels } from '../../src/kernels/native/kernels.ts';
 import { parameters } from '../../src/kernels/native/parameters.ts';
 import { typescriptKernels } from '../../src/kernels/typescript/kernels.ts';
 import { empty, zeros } from '../../src/ops/creation.ts';
+import { share } from '../../src/ops/sharing.ts';
 
 const { addon, path } = findAddon() as { addon: Addon | null; path: string };
 
@@ -409,8 +410,12 @@ describe.runIf(addon !== null)('calls into the addon', () => {
     setKernels('native');
     for (const dtype of ['bool', 'int32', 'float32', 'float64'] as const) {
       for (const size of [1, 3, 100, 1000, 5000, 100_001, 3_000_000]) {
-        for (const make of [empty, zeros]) {
-          const { array, start } = make([size], { dtype }).base;
+        for (const x of [
+          empty([size], { dtype }),
+          zeros([size], { dtype }),
+          share(zeros([size], { dtype })),
+        ]) {
+          const { array, start } = x.base;
           const begin = array.byteOffset + start * array.BYTES_PER_ELEMENT;
           expect(native.bytesToCacheLine(new Uint8Array(array.buffer as ArrayBuffer, begin))).toBe(0);
         }

@@ -2,9 +2,8 @@
 
 import { type DType, dtypes } from '../../core/dtype.ts';
 import type { Shape } from '../../core/shape.ts';
-import { addressableNumel, shapesEqual } from '../../core/shape.ts';
-import { allocate } from '../../core/storage.ts';
-import { Tensor } from '../../core/tensor.ts';
+import { shapesEqual } from '../../core/shape.ts';
+import { allocateResult, Tensor } from '../../core/tensor.ts';
 import { kernels } from '../../kernels/active.ts';
 import { cast, checkTensor, describe } from '../operands.ts';
 import { promoteAll } from '../promotion.ts';
@@ -109,8 +108,7 @@ function run({ steps, result }: Plan, operands: readonly Tensor[]): Tensor {
   const { dtype } = operands[0];
   const registers: Tensor[] = [...operands];
   for (const step of steps) {
-    const base = allocate('einsum', dtype, addressableNumel('einsum', step.out.shape));
-    const out = new Tensor(base, step.out.shape, step.out.strides);
+    const out = allocateResult('einsum', step.out.shape, dtype, step.out.strides);
     if (step.kind === 'matmul') kernels().matmul(see(registers, step.a), see(registers, step.b), out, false);
     else if (step.kind === 'mul')
       kernels().binary(productOf(dtype), see(registers, step.a), see(registers, step.b), out);
@@ -120,7 +118,8 @@ function run({ steps, result }: Plan, operands: readonly Tensor[]): Tensor {
   }
   // Copies, again: this tensor is the user's.
   const { base, offset } = registers[result.register];
-  return new Tensor(base, result.shape.slice(), result.strides.slice(), offset);
+  const fresh = result.register >= operands.length;
+  return new Tensor(base, result.shape.slice(), result.strides.slice(), offset, fresh);
 }
 
 function see(registers: readonly Tensor[], { register, shape, strides }: View): Tensor {
