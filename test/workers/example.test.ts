@@ -14,6 +14,8 @@ const folder = mkdtempSync(join(tmpdir(), 'handgrad-example-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const count = 6000;
+// Its weights are drawn anew each time: after 8 epochs 37 of 50 images were recognised, or more; after 40, all 50.
+const epochs = 40;
 const { images, labels } = proceduralDigits({ count, seed: 1 });
 
 /** An IDX file: magic, sizes, and the bytes. */
@@ -27,7 +29,7 @@ function writeIdx(name: string, sizes: number[], bytes: Uint8Array): void {
 test('train-and-serve trains in a worker and answers requests', { timeout: 60_000 }, async () => {
   writeIdx('train-images-idx3-ubyte', [count, 28, 28], images);
   writeIdx('train-labels-idx1-ubyte', [count], labels);
-  const server = spawn(process.execPath, ['examples/train-and-serve.mjs', '8', folder], {
+  const server = spawn(process.execPath, ['examples/train-and-serve.mjs', String(epochs), folder], {
     cwd: root,
     env: { ...process.env, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -46,7 +48,7 @@ test('train-and-serve trains in a worker and answers requests', { timeout: 60_00
     for (;;) {
       const { epoch, training, accuracy } = await status();
       seen.add(epoch);
-      if (!training && accuracy > 0 && epoch === 8) break;
+      if (!training && accuracy > 0 && epoch === epochs) break;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect(seen.size).toBeGreaterThan(1); // it answered while it trained
@@ -56,7 +58,7 @@ test('train-and-serve trains in a worker and answers requests', { timeout: 60_00
       const answer = await fetch(`${url}/predict`, { method: 'POST', body: JSON.stringify(pixels) });
       if (((await answer.json()) as { digit: number }).digit === labels[i]) right++;
     }
-    expect(right).toBeGreaterThan(40);
+    expect(right).toBeGreaterThan(45);
     const refused = await fetch(`${url}/predict`, { method: 'POST', body: '[1, 2]' });
     expect([refused.status, await refused.json()]).toMatchObject([
       400,
