@@ -1,7 +1,7 @@
 // C = A · B for matrices that lie in any way, with what a layer does to the product on its way into C.
 //
-// From here to the innermost loop: MatmulBatch walks the batch and makes a plan (matmul_plan.h). RunMatmul
-// follows it: copies operands where the plan says so, and hands blocks of C to the threads. A block is cut
+// From here to the innermost loop: Matmul walks the batch and makes a plan (matmul_plan.h). RunMatmul follows it
+// (matmul_run.h): copies operands where the plan says so, and hands blocks of C to the threads. A block is cut
 // into tiles by kernels/matmul-inl.h, and a tile is computed by kernels/matmul_outer-inl.h or
 // kernels/matmul_dot-inl.h.
 #ifndef HANDGRAD_DRIVERS_MATMUL_H_

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "drivers/divide.h"
+
 namespace handgrad {
 
 namespace {
@@ -70,9 +72,6 @@ constexpr double kFromMemoryCycles = 0.4;
 constexpr double kTransposedStoreCycles = 1;
 /// Copying an element whose neighbours lie apart in both directions.
 constexpr double kScatteredCycles = 2;
-
-size_t DivideUp(size_t a, size_t b) { return (a + b - 1) / b; }
-size_t RoundUp(size_t a, size_t unit) { return DivideUp(a, unit) * unit; }
 
 /// The depth in equal blocks of at most `limit`.
 size_t EvenBlock(size_t size, size_t limit) { return size == 0 ? 1 : DivideUp(size, DivideUp(size, limit)); }

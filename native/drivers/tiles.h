@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "drivers/divide.h"
 #include "drivers/elementwise.h"
 #include "drivers/loops.h"
 #include "runtime/context.h"
@@ -14,8 +15,6 @@ namespace handgrad {
 
 /// A thread is worth waking for about this many elements.
 constexpr size_t kGrain = 32768;
-
-inline size_t DivideUp(size_t a, size_t b) { return (a + b - 1) / b; }
 
 inline char* Advance(void* data, ptrdiff_t elements, size_t bytes) {
   return static_cast<char*>(data) + elements * static_cast<ptrdiff_t>(bytes);

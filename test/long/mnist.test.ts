@@ -55,9 +55,9 @@ describe.skipIf(!mnistDir)('on MNIST', () => {
   //     float32 and float64                9.7e-5              4.6e-3 (1.0e-3)                   0.0013
   //     one weight off by its last bit     4.1e-4              4.6e-3 (1.6e-3)                   0.0012
   //     PyTorch and our native kernels     3.9e-4              2.6e-2 (5.9e-3)                   0.0078
-  //     our two kernel sets (AVX-512)      1.0e-3              2.8e-2 (7.4e-3)                   0.0091
+  //     our two kernel sets (AVX-512)      9.1e-4              7.0e-3 (1.8e-3)                   0.0031
   //
-  // Another order of sums in the native kernels, earlier on the same day, gave 9.0e-4, 2.3e-2 (4.8e-3) and 0.0054: which
+  // Another order of sums in the native kernels, gave 9.0e-4, 2.3e-2 (4.8e-3) and 0.0054, and another 1.0e-3, 2.8e-2 and 0.0091: which
   // ReLU it is, is chance. So what is strict is what comes before it, and the mean over seeds, where chance cancels; and
   // a model without a ReLU, which the test below has, is strict to the end.
   test.each(['native', 'typescript'])('784-50-10 learns over five seeds, on %s kernels', (kernels) => {
@@ -76,9 +76,9 @@ describe.skipIf(!mnistDir)('on MNIST', () => {
           trainApart[i] += training / 5;
           validBias += validation / 25;
           sameReLUs &&= Math.abs(training) < 1e-7;
-          expect(Math.abs(training), where).toBeLessThan(2e-3);
-          expect(Math.abs(validation), where).toBeLessThan(sameReLUs ? 1e-5 : 0.05);
-          expect(Math.abs(epoch.accuracy - twin.accuracy), where).toBeLessThan(sameReLUs ? 3e-4 : 0.015);
+          expect(Math.abs(training), where).toBeLessThan(1e-3);
+          expect(Math.abs(validation), where).toBeLessThan(sameReLUs ? 1e-5 : 0.02);
+          expect(Math.abs(epoch.accuracy - twin.accuracy), where).toBeLessThan(sameReLUs ? 3e-4 : 0.01);
         }
       }
       return epochs[4].accuracy;
