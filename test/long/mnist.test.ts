@@ -57,9 +57,9 @@ describe.skipIf(!mnistDir)('on MNIST', () => {
   //     PyTorch and our native kernels     3.9e-4              2.6e-2 (5.9e-3)                   0.0078
   //     our two kernel sets (AVX-512)      9.1e-4              7.0e-3 (1.8e-3)                   0.0031
   //
-  // Another order of sums in the native kernels, gave 9.0e-4, 2.3e-2 (4.8e-3) and 0.0054, and another 1.0e-3, 2.8e-2 and 0.0091: which
-  // ReLU it is, is chance. So what is strict is what comes before it, and the mean over seeds, where chance cancels; and
-  // a model without a ReLU, which the test below has, is strict to the end.
+  // Other orders of sums in the native kernels gave 9.0e-4, 2.3e-2 (4.8e-3) and 0.0054, or 1.0e-3, 2.8e-2 and 0.0091:
+  // which ReLU it is, is chance. So what is strict is what comes before it, and the mean over seeds, where chance cancels;
+  // and a model without a ReLU, which the test below has, is strict to the end.
   test.each(['native', 'typescript'])('784-50-10 learns over five seeds, on %s kernels', (kernels) => {
     const trainApart = [0, 0, 0, 0, 0];
     let validBias = 0;
