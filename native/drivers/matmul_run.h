@@ -253,20 +253,25 @@ class MatmulRun {
                  OuterBlock<T>* block) const {
     constexpr size_t kLine = 64 / sizeof(T);
     block->ahead = nullptr;
+    block->ahead_more = 0;
     if (!plan_.look_ahead) return;
+    const size_t tiles = DivideUp(rows.size(), kernels_.traits.rows_of[plan_.vectors - 1]);
     if (!plan_.pack_b) {
       if (j + strip() >= pass.columns.end) return;
+      // Where there are fewer tiles than lines in a row of the strip, each asks for two: 16×144 @ 144×50176 has tiles of
+      // 9 × 48 and so two for three lines, and the third came too late.
+      const size_t lines = DivideUp(strip(), kLine), each = tiles < lines ? 2 : 1;
+      if (each > 1) block->ahead_more = Signed(kLine);
       block->ahead = AtB(k, j + strip());
       block->ahead_step = b_.strides.row;
-      block->ahead_tile = Signed(kLine);
-      block->ahead_cycle = DivideUp(strip(), kLine);
+      block->ahead_tile = Signed(each * kLine);
+      block->ahead_cycle = DivideUp(lines, each);
       return;
     }
     const size_t row = static_cast<size_t>(std::max<ptrdiff_t>(a_.strides.row, 0));
     if (plan_.block_rows >= plan_.shape.rows || row < plan_.shape.depth || row > 2 * plan_.shape.depth)
       return;
     // As many elements as the rows have, over all steps of their tiles.
-    const size_t tiles = DivideUp(rows.size(), kernels_.traits.rows_of[plan_.vectors - 1]);
     const size_t strips = DivideUp(columns.size(), strip()), before = (j - columns.begin) / strip();
     const size_t step = DivideUp(rows.size() * row, tiles * strips * pass.depth.size());
     const size_t done = step * tiles * (strips * (k - pass.depth.begin) + before * block->depth);

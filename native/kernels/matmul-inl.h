@@ -44,6 +44,7 @@ void OuterLoop(const OuterBlock<T>& block) noexcept {
   tile.depth = block.depth;
   tile.buffer = buffer;
   tile.ahead_step = block.ahead_step;
+  tile.ahead_more = block.ahead_more;
   size_t turn = 0;
   for (size_t index = 0; index < tiles; index++) {
     const size_t i = PartBegin(block.rows, tiles, index);

@@ -70,7 +70,9 @@ struct OuterBlock {
   const T* b_last;
   /// What is needed after this block, to be fetched into the L2 cache meanwhile: tile t asks for a cache line at each
   /// step of its depth, from ahead + (t mod ahead_cycle) · ahead_tile on, ahead_step further each time. Null: nothing.
+  /// ahead_more: how far from each line another one is that is asked for as well; 0: none.
   const T* ahead;
+  ptrdiff_t ahead_more;
   ptrdiff_t ahead_step;
   ptrdiff_t ahead_tile;
   size_t ahead_cycle;

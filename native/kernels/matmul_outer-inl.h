@@ -39,8 +39,10 @@ struct OuterTileArguments {
   ptrdiff_t a_depth;
   const T* b;
   ptrdiff_t b_depth;
-  /// Where what is needed next begins, or null, and how far apart its lines are that are fetched, one a step.
+  /// Where what is needed next begins, or null, and how far apart its lines are that are fetched: one a step, and
+  /// where ahead_more is not 0 another one, that far from it.
   const T* ahead;
+  ptrdiff_t ahead_more;
   ptrdiff_t ahead_step;
   /// Room for the sums of a tile, for those that are not stored from registers.
   T* buffer;
@@ -75,16 +77,17 @@ HANDGRAD_INLINE void OuterStep(const T* a, ptrdiff_t a_row, const T* b, ptrdiff_
   }
 }
 
-/// All k of a tile.
-template <bool kCut, bool kAhead, typename T, int kChains, int kRows, int kVectors>
+/// All k of a tile. kAhead: the cache lines that each step asks for.
+template <bool kCut, int kAhead, typename T, int kChains, int kRows, int kVectors>
 HANDGRAD_INLINE void OuterSteps(const OuterTileArguments<T>& tile, ptrdiff_t a_row, ptrdiff_t a_depth,
                                 Tail<T> last, Vec<T> (&sum)[kChains][kRows][kVectors]) {
   const T *a = tile.a, *b = tile.b, *ahead = tile.ahead;
-  const ptrdiff_t b_depth = tile.b_depth, ahead_step = tile.ahead_step;
+  const ptrdiff_t b_depth = tile.b_depth, ahead_step = tile.ahead_step, ahead_more = tile.ahead_more;
   size_t k = tile.depth;
   for (; k >= kChains; k -= kChains) {
-    if (kAhead) {
+    if (kAhead > 0) {
       PrefetchToL2(ahead);
+      if (kAhead > 1) PrefetchToL2(ahead + ahead_more);
       ahead += ahead_step;
     }
     HANDGRAD_UNROLL
@@ -167,11 +170,15 @@ HANDGRAD_NOINLINE void OuterTile(const OuterTileArguments<T>& tile) noexcept {
   const bool whole = tile.columns == static_cast<size_t>(kVectors) * kLanes;
   // Even where it fetches nothing, a prefetch at each step costs 4 % of the time.
   if ((!kFastTails || whole) && kChains == 1 && tile.ahead != nullptr) {
-    OuterSteps<false, true>(tile, a_row, a_depth, last, sum);
+    if (tile.ahead_more != 0) {
+      OuterSteps<false, 2>(tile, a_row, a_depth, last, sum);
+    } else {
+      OuterSteps<false, 1>(tile, a_row, a_depth, last, sum);
+    }
   } else if (!kFastTails || whole) {
-    OuterSteps<false, false>(tile, a_row, a_depth, last, sum);
+    OuterSteps<false, 0>(tile, a_row, a_depth, last, sum);
   } else {
-    OuterSteps<true, false>(tile, a_row, a_depth, last, sum);
+    OuterSteps<true, 0>(tile, a_row, a_depth, last, sum);
   }
   HANDGRAD_UNROLL
   for (int apart = kChains / 2; apart > 0; apart /= 2) {
