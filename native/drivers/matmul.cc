@@ -64,16 +64,15 @@ MatmulOperands<T> OperandsAt(const MatmulBatch& batch, size_t index, MatmulOpera
 template <typename T>
 PlannedMatmul<T> PlanFor(const KernelTable& kernels, const MatmulShape& shape,
                          const MatmulOperands<T>& operands, MatmulPlans* plans) {
-  PlannedMatmul<T> planned = {{}, operands};
   const MatmulStrides strides =
       WithoutIdleStrides(shape, {operands.a.strides, operands.b.strides, operands.c.strides});
-  planned.operands.a.strides = strides.a;
-  planned.operands.b.strides = strides.b;
-  planned.operands.c.strides = strides.c;
   const MatmulTraits& traits = KernelsFor(kernels, T()).traits;
-  planned.plan = plans == nullptr ? PlanMatmul(traits, sizeof(T), shape, strides)
-                                  : plans->Find(traits, sizeof(T), shape, strides);
-  return planned;
+  return {plans == nullptr ? PlanMatmul(traits, sizeof(T), shape, strides)
+                           : plans->Find(traits, sizeof(T), shape, strides),
+          {{operands.a.data, strides.a},
+           {operands.b.data, strides.b},
+           {operands.c.data, strides.c},
+           operands.end}};
 }
 
 template <typename T>
@@ -93,9 +92,15 @@ void RunMatmul(const Context& context, const PlannedMatmul<T>& planned, size_t s
 template <typename T>
 void Matmul(const Context& context, const MatmulBatch& given, const MatmulShape& given_shape,
             const MatmulOperands<T>& operands) {
+  if (given_shape.rows == 0 || given_shape.columns == 0) return;
+  if (given.rank == 0) {
+    const PlannedMatmul<T> planned = PlanFor(context, given_shape, operands);
+    context.scratch.Reserve(context.pool.threads(), planned.thread_bytes(), planned.shared_bytes());
+    RunMatmul(context, planned);
+    return;
+  }
   MatmulBatch batch = given;
   MatmulShape shape = given_shape;
-  if (shape.rows == 0 || shape.columns == 0) return;
   for (int d = 0; d < batch.rank; d++) {
     if (batch.sizes[d] == 0) return;
   }

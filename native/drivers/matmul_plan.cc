@@ -271,6 +271,9 @@ void PlanOuter(const MatmulTraits& traits, size_t element_bytes, const MatmulStr
   if (plan->rest_columns > 0 && strides.b.row != 1) {
     plan->shared_elements = RoundUp(plan->shared_elements, 16) + plan->rest_columns * shape.depth;
   }
+  plan->direct = plan->row_tasks * plan->column_tasks == 1 &&
+                 plan->shared_elements + plan->thread_elements == 0 && plan->rest_columns == 0 &&
+                 plan->block_depth >= shape.depth && plan->block_rows >= shape.rows && !plan->look_ahead;
 }
 
 void PlanDot(const MatmulTraits& traits, size_t element_bytes, const MatmulStrides& strides, bool piece,
@@ -286,6 +289,8 @@ void PlanDot(const MatmulTraits& traits, size_t element_bytes, const MatmulStrid
       traits.dot_rows;
   CutIntoTasks(shape, traits.dot_rows, traits.dot_columns, piece ? 1 : kMaxTasks, plan);
   if (plan->pack_b) plan->shared_elements = shape.columns * shape.depth;
+  plan->direct = plan->row_tasks * plan->column_tasks == 1 && !plan->pack_b &&
+                 plan->block_depth >= shape.depth && plan->block_rows >= shape.rows;
 }
 
 }  // namespace
@@ -332,6 +337,7 @@ MatmulPlan PlanPiece(const MatmulTraits& traits, size_t element_bytes, const Mat
   MatmulPlan plan = PlanWhole(traits, element_bytes, {shape.rows, shape.columns, depth},
                               {strides.a, strides.b, rows}, true);
   plan.look_ahead = true;
+  plan.direct = false;
   return plan;
 }
 

@@ -59,6 +59,9 @@ struct MatmulPlan {
   size_t own_elements;
   /// Whether a whole block of depth of packed A is kept for all parts of B; else each task packs its own.
   bool share_a;
+  /// Whether one call of the kernel computes all of C, from A and B as they lie: a product so small that what
+  /// prepares others would take longer than its arithmetic.
+  bool direct;
   /// Sums over so much of the depth at a time; what follows is added to C.
   size_t block_depth;
   /// So many columns of B at a time, so that they stay in the L2 cache.

@@ -44,7 +44,9 @@ class MatmulRun {
   }
 
   void Run() const {
-    if (plan_.depth_parts > 1) {
+    if (plan_.direct) {
+      RunDirect();
+    } else if (plan_.depth_parts > 1) {
       RunSplit();
     } else if (plan_.family == MatmulFamily::kDot) {
       RunDot();
@@ -76,6 +78,21 @@ class MatmulRun {
     finish->bias = end_.bias + (plan_.transposed ? row : column);
     finish->bias_row = plan_.transposed ? 1 : 0;
     finish->bias_column = plan_.transposed ? 0 : 1;
+  }
+
+  /// All of C with one call of the kernel.
+  void RunDirect() const {
+    const MatmulShape& shape = plan_.shape;
+    const MatmulTarget<T> target = Target(c_, 0, 0, {0, shape.depth}, false);
+    if (plan_.family == MatmulFamily::kDot) {
+      kernels_.dot({shape.rows, shape.columns, shape.depth, a_.data, a_.strides.row, b_.data,
+                    b_.strides.column, target});
+      return;
+    }
+    // Every member has its value here: setting them all to zero first takes as long as a tile of 8 × 8.
+    kernels_.outer({shape.rows, shape.columns, shape.depth, plan_.vectors, a_.data, a_.strides.row,
+                    a_.strides.column, false, b_.data, Signed(strip()), b_.strides.row, nullptr, nullptr, 0,
+                    0, 0, 0, target});
   }
 
   // Outer products
