@@ -95,7 +95,9 @@ void Matmul(const Context& context, const MatmulBatch& given, const MatmulShape&
   if (given_shape.rows == 0 || given_shape.columns == 0) return;
   if (given.rank == 0) {
     const PlannedMatmul<T> planned = PlanFor(context, given_shape, operands);
-    context.scratch.Reserve(context.pool.threads(), planned.thread_bytes(), planned.shared_bytes());
+    if (!planned.plan.direct) {
+      context.scratch.Reserve(context.pool.threads(), planned.thread_bytes(), planned.shared_bytes());
+    }
     RunMatmul(context, planned);
     return;
   }

@@ -65,6 +65,9 @@ constexpr double kTileCycles = 30;
 constexpr double kLoadCycles = 0.1;
 /// Adding 24 vectors across their lanes and storing the sums, for each of the sums.
 constexpr double kDotSumCycles = 3;
+/// What the columns that are left cost besides: being packed, and a pass of their own. 33×33 @ 33×33 takes 570 ns with
+/// one of them, and 460 with a third vector of which one lane counts.
+constexpr double kRestCycles = 350;
 /// Waiting for an element of a B that lies in memory, which dot products do not fetch ahead, as they do A:
 /// 50000×784 @ 784×10ᵀ takes 12 ms with x as A, and 17 with x as B.
 constexpr double kFromMemoryCycles = 0.4;
@@ -178,7 +181,7 @@ Candidate Choose(const MatmulTraits& traits, size_t element_bytes, const MatmulS
     }
     const MatmulShape most = {turned.rows, turned.columns - rest, turned.depth};
     const double rest_cycles =
-        DotCycles(traits, element_bytes, {rest, turned.rows, turned.depth}, Transposed(lie));
+        kRestCycles + DotCycles(traits, element_bytes, {rest, turned.rows, turned.depth}, Transposed(lie));
     for (int vectors = widest; vectors >= 1; vectors--) {
       consider({OuterCycles(traits, most, lie, vectors) + rest_cycles, MatmulFamily::kOuter, transposed,
                 vectors, rest});

@@ -18,17 +18,32 @@ namespace handgrad {
 namespace HANDGRAD_ISA {
 namespace {
 
-/// Where part `index` of `parts` begins, when `size` is cut as evenly as can be.
-HANDGRAD_INLINE size_t PartBegin(size_t size, size_t parts, size_t index) {
-  const size_t even = size / parts, left_over = size % parts;
-  return index * even + (index < left_over ? index : left_over);
-}
-
 HANDGRAD_INLINE size_t DivideUp(size_t a, size_t b) { return (a + b - 1) / b; }
 
-/// How many tiles the rows are cut into.
-HANDGRAD_INLINE size_t RowTiles(size_t rows, int vectors) {
-  return DivideUp(rows, static_cast<size_t>(TileRows(vectors)));
+/// `size` cut into parts of at most `limit`, as evenly as can be: the first ones may be larger by one. A division takes
+/// as long as several multiply-adds, so one part takes none, and several take two.
+class EvenParts {
+ public:
+  HANDGRAD_INLINE EvenParts(size_t size, size_t limit) : count_(size > 0), even_(size), left_over_(0) {
+    if (size <= limit) return;
+    count_ = DivideUp(size, limit);
+    even_ = size / count_;
+    left_over_ = size % count_;
+  }
+  HANDGRAD_INLINE size_t count() const { return count_; }
+  HANDGRAD_INLINE size_t Begin(size_t index) const {
+    return index * even_ + (index < left_over_ ? index : left_over_);
+  }
+  HANDGRAD_INLINE size_t Size(size_t index) const { return even_ + (index < left_over_ ? 1 : 0); }
+
+ private:
+  size_t count_, even_, left_over_;
+};
+
+/// The tiles that rows are cut into.
+HANDGRAD_INLINE EvenParts RowTiles(size_t rows, int vectors) {
+  static constexpr size_t kTallest[kMaxTileVectors] = {TileRows(1), TileRows(2), TileRows(3), TileRows(4)};
+  return EvenParts(rows, kTallest[vectors - 1]);
 }
 
 /// A tile's rows of A are used for all strips of B, one after the other: they stay in the L1 cache, while
@@ -37,7 +52,7 @@ template <typename T>
 void OuterLoop(const OuterBlock<T>& block) noexcept {
   constexpr size_t kLanes = Vec<T>::kLanes;
   const size_t strip_width = block.vectors * kLanes;
-  const size_t tiles = RowTiles(block.rows, block.vectors);
+  const EvenParts tiles = RowTiles(block.rows, block.vectors);
   alignas(64) T buffer[kMaxTileRows * kMaxTileVectors * kLanes];
 
   OuterTileArguments<T> tile;
@@ -46,9 +61,8 @@ void OuterLoop(const OuterBlock<T>& block) noexcept {
   tile.ahead_step = block.ahead_step;
   tile.ahead_more = block.ahead_more;
   size_t turn = 0;
-  for (size_t index = 0; index < tiles; index++) {
-    const size_t i = PartBegin(block.rows, tiles, index);
-    const size_t rows = PartBegin(block.rows, tiles, index + 1) - i;
+  for (size_t index = 0; index < tiles.count(); index++) {
+    const size_t i = tiles.Begin(index), rows = tiles.Size(index);
     tile.a = block.a_packed ? block.a + i * block.depth : block.a + static_cast<ptrdiff_t>(i) * block.a_row;
     tile.a_row = block.a_packed ? 1 : block.a_row;
     tile.a_depth = block.a_packed ? static_cast<ptrdiff_t>(rows) : block.a_depth;
@@ -80,10 +94,9 @@ void OuterLoop(const OuterBlock<T>& block) noexcept {
 
 template <typename T>
 void PackTiles(const PackTilesBlock<T>& block) noexcept {
-  const size_t tiles = RowTiles(block.rows, block.vectors);
-  for (size_t index = 0; index < tiles; index++) {
-    const size_t i = PartBegin(block.rows, tiles, index);
-    const size_t rows = PartBegin(block.rows, tiles, index + 1) - i;
+  const EvenParts tiles = RowTiles(block.rows, block.vectors);
+  for (size_t index = 0; index < tiles.count(); index++) {
+    const size_t i = tiles.Begin(index), rows = tiles.Size(index);
     Pack(PackBlock<T>{rows, block.depth, block.a + static_cast<ptrdiff_t>(i) * block.a_row, block.a_row,
                       block.a_depth, rows, block.target + i * block.depth});
   }
@@ -95,8 +108,8 @@ template <typename T>
 void DotLoop(const DotBlock<T>& block) noexcept {
   constexpr size_t kLanes = Vec<T>::kLanes;
   const bool wide = block.columns > kDotColumns && block.columns <= kDotColumnsWide && block.rows > 1;
-  const size_t column_tiles = wide ? 1 : DivideUp(block.columns, static_cast<size_t>(kDotColumns));
-  const size_t row_tiles = DivideUp(block.rows, static_cast<size_t>(wide ? kDotRows - 1 : kDotRows));
+  const EvenParts column_tiles(block.columns, wide ? kDotColumnsWide : kDotColumns);
+  const EvenParts row_tiles(block.rows, wide ? kDotRows - 1 : kDotRows);
   alignas(64) T sums[kDotRows * kDotColumns + kLanes];
 
   DotTileArguments<T> tile;
@@ -104,13 +117,11 @@ void DotLoop(const DotBlock<T>& block) noexcept {
   tile.a_row = block.a_row;
   tile.b_column = block.b_column;
   tile.sums = sums;
-  for (size_t across = 0; across < column_tiles; across++) {
-    const size_t j = PartBegin(block.columns, column_tiles, across);
-    const size_t columns = PartBegin(block.columns, column_tiles, across + 1) - j;
+  for (size_t across = 0; across < column_tiles.count(); across++) {
+    const size_t j = column_tiles.Begin(across), columns = column_tiles.Size(across);
     tile.b = block.b + static_cast<ptrdiff_t>(j) * block.b_column;
-    for (size_t down = 0; down < row_tiles; down++) {
-      const size_t i = PartBegin(block.rows, row_tiles, down);
-      const size_t rows = PartBegin(block.rows, row_tiles, down + 1) - i;
+    for (size_t down = 0; down < row_tiles.count(); down++) {
+      const size_t i = row_tiles.Begin(down), rows = row_tiles.Size(down);
       tile.a = block.a + static_cast<ptrdiff_t>(i) * block.a_row;
       FindDotTile<T>(rows, columns)(tile);
       StoreSums(sums, columns, rows, columns, At(block.target, i, j));
