@@ -167,6 +167,16 @@ HANDGRAD_NOINLINE void OuterTile(const OuterTileArguments<T>& tile) noexcept {
     }
   }
 
+  // Where the sums so far are added, they are on their way while the tile is computed. Of 2048³ that is a twentieth of
+  // the time: its C, 16 MB, is passed six times, and its rows lie 8 KB apart, so that nobody else fetches them ahead.
+  if (tile.target.finish.add && tile.target.column == 1) {
+    HANDGRAD_UNROLL
+    for (int i = 0; i < kRows; i++) {
+      HANDGRAD_UNROLL
+      for (int v = 0; v < kVectors; v++) Prefetch(tile.target.c + i * tile.target.row + v * kLanes);
+    }
+  }
+
   const bool whole = tile.columns == static_cast<size_t>(kVectors) * kLanes;
   // Even where it fetches nothing, a prefetch at each step costs 4 % of the time.
   if ((!kFastTails || whole) && kChains == 1 && tile.ahead != nullptr) {
