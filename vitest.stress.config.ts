@@ -3,8 +3,8 @@ import quick from './vitest.config.ts';
 
 /**
  * The quick tests with a garbage collector that runs all the time and moves all that it can: memory that is used
- * after it was freed, or found where it no longer is, does not stay hidden. Of properties fewer cases. An hour of a
- * core, and hours more for `test/kernels/native.test.ts`; the files most concerned take minutes:
+ * after it was freed, or found where it no longer is, does not stay hidden. Of properties fewer cases, and of native
+ * kernels one instruction set. Two hours of a core; the files most concerned take minutes:
  * `npm run test:stress -- test/core test/nn test/train`.
  */
 export default defineConfig({
