@@ -15,10 +15,21 @@ namespace {
 
 /// An array with its walk, checked; or nothing, where null was given.
 struct Walked {
-  bool present = false;
-  Argument argument;
-  Loops loops;
-  void* data = nullptr;
+  Walked() {}
+  /// Reads argument `index`, of the type of `like` and of `rank` dimensions (or at least two, for rank 0). What is read is
+  /// made where it stays: copying it at once, while it is still on its way into memory, takes longer than a small product.
+  Walked(Parameters* parameters, size_t index, const char* what, const Walked* like, size_t rank)
+      : present(true), argument(ReadArgument(parameters->call(), index, what)) {
+    const Call& call = parameters->call();
+    RequireFloats(call, argument);
+    if (like != nullptr) RequireSameType(call, argument, like->argument);
+    Operand operand;
+    ReadOperands(parameters, &argument, 1, &loops, &operand);
+    data = operand.data;
+    if (rank == 0 ? loops.rank < 2 : loops.rank != rank) {
+      call.ThrowRange(std::string(what) + " has " + std::to_string(loops.rank) + " dimensions");
+    }
+  }
 
   template <typename T>
   Matrix<T> AsMatrix() const {
@@ -32,28 +43,17 @@ struct Walked {
     if (!present) return {nullptr, 0};
     return {static_cast<T*>(data), loops.strides[0][0]};
   }
+
+  bool present = false;
+  Argument argument;
+  Loops loops;
+  void* data = nullptr;
 };
 
-/// Reads argument `index`, of the type of `like` and of `rank` dimensions (or at least two, for rank 0).
-void Read(Parameters* parameters, size_t index, const char* what, const Walked* like, size_t rank,
-          Walked* walked) {
-  const Call& call = parameters->call();
-  walked->present = true;
-  walked->argument = ReadArgument(call, index, what);
-  RequireFloats(call, walked->argument);
-  if (like != nullptr) RequireSameType(call, walked->argument, like->argument);
-  Operand operand;
-  ReadOperands(parameters, &walked->argument, 1, &walked->loops, &operand);
-  walked->data = operand.data;
-  if (rank == 0 ? walked->loops.rank < 2 : walked->loops.rank != rank) {
-    call.ThrowRange(std::string(what) + " has " + std::to_string(walked->loops.rank) + " dimensions");
-  }
-}
-
 /// The same for an argument that may be null.
-void ReadOptional(Parameters* parameters, size_t index, const char* what, const Walked* like, size_t rank,
-                  Walked* walked) {
-  if (!parameters->call().IsNull(index)) Read(parameters, index, what, like, rank, walked);
+Walked ReadOptional(Parameters* parameters, size_t index, const char* what, const Walked* like, size_t rank) {
+  if (parameters->call().IsNull(index)) return Walked();
+  return Walked(parameters, index, what, like, rank);
 }
 
 /// Throws unless dimension `d` of `walked`, where it is there, has this size.
@@ -65,8 +65,22 @@ void RequireSize(const Call& call, const Walked& walked, size_t d, size_t size) 
 
 /// The operands of a product of batches of matrices, checked.
 struct Product {
-  Walked a, b, out;
-  bool accumulate;
+  explicit Product(Parameters* parameters)
+      : accumulate(parameters->Boolean("accumulate")),
+        a(parameters, 0, "a", nullptr, 0),
+        b(parameters, 1, "b", &a, a.loops.rank),
+        out(parameters, 2, "out", &a, a.loops.rank) {
+    const Call& call = parameters->call();
+    const size_t row = a.loops.rank - 2, column = row + 1;
+    if (row > kMaxBatchRank) call.ThrowRange("more than 16 batch dimensions");
+    for (size_t d = 0; d < row; d++) {
+      RequireSize(call, a, d, out.loops.sizes[d]);
+      RequireSize(call, b, d, out.loops.sizes[d]);
+    }
+    RequireSize(call, a, row, out.loops.sizes[row]);
+    RequireSize(call, b, column, out.loops.sizes[column]);
+    RequireSize(call, b, row, a.loops.sizes[column]);
+  }
 
   template <typename T>
   void RunOf(const Context& context) const {
@@ -93,38 +107,22 @@ struct Product {
       RunOf<double>(context);
     }
   }
-};
 
-void ReadProduct(Call& call, Product* product) {
-  Parameters parameters(call);
-  product->accumulate = parameters.Boolean("accumulate");
-  Walked &a = product->a, &b = product->b, &out = product->out;
-  Read(&parameters, 0, "a", nullptr, 0, &a);
-  Read(&parameters, 1, "b", &a, a.loops.rank, &b);
-  Read(&parameters, 2, "out", &a, a.loops.rank, &out);
-  const size_t row = a.loops.rank - 2, column = row + 1;
-  if (row > kMaxBatchRank) call.ThrowRange("more than 16 batch dimensions");
-  for (size_t d = 0; d < row; d++) {
-    RequireSize(call, a, d, out.loops.sizes[d]);
-    RequireSize(call, b, d, out.loops.sizes[d]);
-  }
-  RequireSize(call, a, row, out.loops.sizes[row]);
-  RequireSize(call, b, column, out.loops.sizes[column]);
-  RequireSize(call, b, row, a.loops.sizes[column]);
-}
+  bool accumulate;
+  Walked a, b, out;
+};
 
 }  // namespace
 
 napi_value Matmul(Call& call) {
-  Product product;
-  ReadProduct(call, &product);
-  product.Run(call.instance().context());
+  Parameters parameters(call);
+  Product(&parameters).Run(call.instance().context());
   return call.Undefined();
 }
 
 napi_value MatmulAsync(Call& call) {
-  const auto product = std::make_shared<Product>();
-  ReadProduct(call, product.get());
+  Parameters parameters(call);
+  const auto product = std::make_shared<Product>(&parameters);
   for (const Walked* walked : {&product->a, &product->b, &product->out}) {
     call.RequireShared(walked->argument.index, walked->argument.what);
   }
@@ -134,11 +132,9 @@ napi_value MatmulAsync(Call& call) {
 napi_value Linear(Call& call) {
   Parameters parameters(call);
   const bool relu = parameters.Boolean("relu");
-  Walked x, weight, bias, y;
-  Read(&parameters, 0, "x", nullptr, 2, &x);
-  Read(&parameters, 1, "weight", &x, 2, &weight);
-  ReadOptional(&parameters, 2, "bias", &x, 1, &bias);
-  Read(&parameters, 3, "y", &x, 2, &y);
+  const Walked x(&parameters, 0, "x", nullptr, 2), weight(&parameters, 1, "weight", &x, 2);
+  const Walked bias = ReadOptional(&parameters, 2, "bias", &x, 1);
+  const Walked y(&parameters, 3, "y", &x, 2);
   const LinearShape shape = {x.loops.sizes[0], x.loops.sizes[1], weight.loops.sizes[0]};
   RequireSize(call, weight, 1, shape.in);
   RequireSize(call, bias, 0, shape.out);
@@ -161,14 +157,12 @@ napi_value Linear(Call& call) {
 napi_value LinearBackward(Call& call) {
   Parameters parameters(call);
   const bool accumulate = parameters.Boolean("accumulate");
-  Walked x, weight, dy, y, dx, dweight, dbias;
-  Read(&parameters, 0, "x", nullptr, 2, &x);
-  Read(&parameters, 1, "weight", &x, 2, &weight);
-  Read(&parameters, 2, "dy", &x, 2, &dy);
-  ReadOptional(&parameters, 3, "y", &x, 2, &y);
-  ReadOptional(&parameters, 4, "dx", &x, 2, &dx);
-  ReadOptional(&parameters, 5, "dWeight", &x, 2, &dweight);
-  ReadOptional(&parameters, 6, "dBias", &x, 1, &dbias);
+  const Walked x(&parameters, 0, "x", nullptr, 2), weight(&parameters, 1, "weight", &x, 2);
+  const Walked dy(&parameters, 2, "dy", &x, 2);
+  const Walked y = ReadOptional(&parameters, 3, "y", &x, 2);
+  const Walked dx = ReadOptional(&parameters, 4, "dx", &x, 2);
+  const Walked dweight = ReadOptional(&parameters, 5, "dWeight", &x, 2);
+  const Walked dbias = ReadOptional(&parameters, 6, "dBias", &x, 1);
   const LinearShape shape = {x.loops.sizes[0], x.loops.sizes[1], weight.loops.sizes[0]};
   RequireSize(call, weight, 1, shape.in);
   for (const Walked* walked : {&dy, &y}) {

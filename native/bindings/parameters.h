@@ -25,7 +25,7 @@ class Parameters {
   int64_t Integer(const char* what) {
     const double value = Number(what);
     // Written so that NaN fails, and before the conversion, which is undefined for what does not fit.
-    if (!(value >= -kMaxInteger && value <= kMaxInteger)) Refuse(value, what);
+    if (!(__builtin_fabs(value) <= kMaxInteger)) Refuse(value, what);
     const int64_t integer = static_cast<int64_t>(value);
     if (static_cast<double>(integer) != value) Refuse(value, what);
     return integer;

@@ -16,8 +16,12 @@ namespace {
 constexpr size_t kOuterDepthBytes = 384 * 4;
 /// 8 columns of 1024 floats are 32 KB in the L1 cache; lanes sum independently, so digits are no issue.
 constexpr size_t kDotDepthBytes = 1024 * 4;
-/// The block of B that all tiles of a task stream through: just over half of a large L2 cache.
-constexpr size_t kStreamBytes = 1152 * 1024;
+/// The block of B that all tiles of a task stream through, from the L2 cache, beside what else passes there. With 1 MB of
+/// cache 2048³ takes 3 % longer with blocks of 1152 KB, whose tiles run at 243 GFLOP/s and not at 250; with 384 KB, where A
+/// is read more often, two threads take 2 % longer.
+constexpr size_t kBlockBytes = 512 * 1024;
+/// The largest B that is packed at once. Tasks need not wait for each other then.
+constexpr size_t kAtOnceBytes = 1152 * 1024;
 /// The most of packed A that is kept for all blocks of B. It streams from the L3 cache, as slowly as that gives.
 constexpr size_t kSharedABytes = 64 * 1024 * 1024;
 /// The largest packed B of which each thread makes a copy of its own: a few µs for each, and nobody waits for others.
@@ -29,6 +33,14 @@ constexpr size_t kDotRowsBytes = 512 * 1024;
 /// columns finds the rows in the L2 cache, and the rows after them are fetched meanwhile. "Small" is what stays there too.
 constexpr size_t kOuterRowsBytes = 256 * 1024;
 constexpr size_t kSmallBBytes = 512 * 1024;
+/// B is read where it lies up to this size, and where it has fewer rows of A to be packed for than so many tiles are high.
+constexpr size_t kInPlaceBytes = 64 * 1024;
+constexpr size_t kPackTiles = 16;
+/// So it is when it is somewhat larger and deep: 256³ is 3 % quicker. At a short depth the ends of its strips count, since
+/// nobody fetches the next one: 512×64ᵀ @ 64×784 is 2 to 4 % slower.
+constexpr size_t kInPlaceDeepBytes = 256 * 1024;
+constexpr size_t kPackDeepTiles = 64;
+constexpr size_t kInPlaceDepth = 128;
 /// What is larger than the L2 cache is fetched before it is needed: 50000×784 @ 784×48 takes 23 ms, and 28 without. What
 /// is smaller may be there, and asking for it takes 4 % of the time.
 constexpr size_t kFromMemoryBytes = 2048 * 1024;
@@ -58,8 +70,9 @@ constexpr size_t kMaxTasks = 32;
 
 // The model: cycles, roughly, on a core that begins two vector operations and two loads in each cycle.
 
-/// A tile's beginning and end: the call, its sums set to zero and stored.
-constexpr double kTileCycles = 30;
+/// A tile's beginning and end: the call, its sums set to zero. Storing them takes a cycle for each vector, and one more for
+/// each row, which seldom begins with a cache line: 64×10 @ 10×50 takes 0.48 µs with tiles of 14×2, and 0.40 with 6×4.
+constexpr double kTileCycles = 20;
 /// What a load costs even where multiply-adds hide it: with many of them the multiply-adds slow down by up to a
 /// tenth, whatever the order (the clock, it seems). A whole vector counts twice a number spread over the lanes.
 constexpr double kLoadCycles = 0.1;
@@ -117,7 +130,7 @@ double OuterCycles(const MatmulTraits& traits, const MatmulShape& shape, const M
   const auto step = [&](double width) {
     return std::max(height * width, height + width) / 2 + kLoadCycles * (height + 2 * width);
   };
-  const double tile_end = kTileCycles + height * vectors;
+  const double tile_end = kTileCycles + height * (vectors + 1);
   double cycles = static_cast<double>(strips) * (step(vectors) * depth + tile_end);
   if (last > 0) cycles += step(static_cast<double>(last)) * depth + tile_end;
   cycles *= static_cast<double>(tiles);
@@ -176,7 +189,7 @@ Candidate Choose(const MatmulTraits& traits, size_t element_bytes, const MatmulS
     const size_t lanes = static_cast<size_t>(traits.lanes), rest = turned.columns % lanes;
     if (lie.a.column != 1 || rest == 0 || rest > static_cast<size_t>(traits.dot_columns) ||
         turned.columns < lanes || turned.columns > kRestColumns ||
-        RoundUp(turned.columns, kMaxTileVectors * lanes) * turned.depth > kStreamBytes / element_bytes) {
+        RoundUp(turned.columns, kMaxTileVectors * lanes) * turned.depth > kAtOnceBytes / element_bytes) {
       continue;
     }
     const MatmulShape most = {turned.rows, turned.columns - rest, turned.depth};
@@ -222,7 +235,7 @@ void PlanOuter(const MatmulTraits& traits, size_t element_bytes, const MatmulStr
 
   plan->block_depth = EvenBlock(shape.depth, kOuterDepthBytes / element_bytes);
   const size_t strips = DivideUp(shape.columns, strip);
-  const size_t most_strips = std::max<size_t>(1, kStreamBytes / element_bytes / plan->block_depth / strip);
+  const size_t most_strips = std::max<size_t>(1, kBlockBytes / element_bytes / plan->block_depth / strip);
   plan->block_columns = EvenBlock(strips, most_strips) * strip;
 
   CutIntoTasks(shape, tile_rows, strip, piece ? 1 : kMaxTasks, plan);
@@ -231,9 +244,10 @@ void PlanOuter(const MatmulTraits& traits, size_t element_bytes, const MatmulStr
   // Copying costs a fraction of a cycle for each element; it pays where the element is used often, since then
   // tiles read in order, whatever the strides. (A task copies its A for itself.) A piece of a long depth comes from
   // memory, and copying it would wait for that: 32 ms, not 26.5, for 784×50000ᵀ @ 50000×50.
-  const bool many_rows = shape.rows >= 16 * tile_rows;
-  plan->pack_b =
-      strides.b.column != 1 || (many_rows && shape.depth * shape.columns * element_bytes > 64 * 1024);
+  const size_t b_bytes = shape.depth * shape.columns * element_bytes;
+  const bool deep = b_bytes <= kInPlaceDeepBytes && shape.depth >= kInPlaceDepth;
+  const bool many_rows = shape.rows >= (deep ? kPackDeepTiles : kPackTiles) * tile_rows;
+  plan->pack_b = strides.b.column != 1 || (many_rows && b_bytes > kInPlaceBytes);
   plan->pack_a = !ReadableAsRows(strides.a) || (task_columns >= 384 && !piece);
   // Where B lies, a strip is passed by all rows before the next one, which is fetched meanwhile.
   if (!plan->pack_b) plan->block_columns = strip;
@@ -244,9 +258,9 @@ void PlanOuter(const MatmulTraits& traits, size_t element_bytes, const MatmulStr
   const size_t passing = plan->pack_b ? task_rows * shape.depth : shape.columns * shape.depth;
   plan->look_ahead = passing * element_bytes > kFromMemoryBytes;
 
-  // A small B is packed at once, so that tasks need not wait for each other. Of a large one each block is packed
-  // when its turn comes, and is still in the L2 cache when all rows of A pass by.
-  const bool at_once = padded_columns * shape.depth * element_bytes <= kStreamBytes;
+  // A small B is packed at once. Of a large one each block is packed when its turn comes, and is still in the L2 cache
+  // when all rows of A pass by.
+  const bool at_once = padded_columns * shape.depth * element_bytes <= kAtOnceBytes;
   plan->pack_depth = !plan->pack_b || at_once ? shape.depth : plan->block_depth;
   plan->pack_columns = !plan->pack_b || at_once ? shape.columns : plan->block_columns;
 

@@ -44,9 +44,7 @@ class MatmulRun {
   }
 
   void Run() const {
-    if (plan_.direct) {
-      RunDirect();
-    } else if (plan_.depth_parts > 1) {
+    if (plan_.depth_parts > 1) {
       RunSplit();
     } else if (plan_.family == MatmulFamily::kDot) {
       RunDot();
@@ -78,21 +76,6 @@ class MatmulRun {
     finish->bias = end_.bias + (plan_.transposed ? row : column);
     finish->bias_row = plan_.transposed ? 1 : 0;
     finish->bias_column = plan_.transposed ? 0 : 1;
-  }
-
-  /// All of C with one call of the kernel.
-  void RunDirect() const {
-    const MatmulShape& shape = plan_.shape;
-    const MatmulTarget<T> target = Target(c_, 0, 0, {0, shape.depth}, false);
-    if (plan_.family == MatmulFamily::kDot) {
-      kernels_.dot({shape.rows, shape.columns, shape.depth, a_.data, a_.strides.row, b_.data,
-                    b_.strides.column, target});
-      return;
-    }
-    // Every member has its value here: setting them all to zero first takes as long as a tile of 8 × 8.
-    kernels_.outer({shape.rows, shape.columns, shape.depth, plan_.vectors, a_.data, a_.strides.row,
-                    a_.strides.column, false, b_.data, Signed(strip()), b_.strides.row, nullptr, nullptr, 0,
-                    0, 0, 0, target});
   }
 
   // Outer products
@@ -458,9 +441,39 @@ class MatmulRun {
   const ForEach& for_each_;
 };
 
+/// All of C with one call of the kernel. Operands are read where they are, and every member has its value at once: copying
+/// them, or setting all to zero first, takes as long as a tile of 8 × 8.
+template <typename T>
+void RunDirect(const MatmulKernels<T>& kernels, const MatmulPlan& plan, const MatmulOperands<T>& operands) {
+  const bool turned = plan.transposed;
+  const Matrix<const T>& a = turned ? operands.b : operands.a;
+  const Matrix<const T>& b = turned ? operands.a : operands.b;
+  const auto row = [&](const MatrixStrides& strides) { return turned ? strides.column : strides.row; };
+  const auto column = [&](const MatrixStrides& strides) { return turned ? strides.row : strides.column; };
+  const MatmulEnd<T>& end = operands.end;
+  const MatmulTarget<T> target = {operands.c.data,
+                                  row(operands.c.strides),
+                                  column(operands.c.strides),
+                                  {end.accumulate, end.bias, turned ? 1 : 0, turned ? 0 : 1, end.relu}};
+  const MatmulShape& shape = plan.shape;
+  if (plan.family == MatmulFamily::kDot) {
+    kernels.dot(
+        {shape.rows, shape.columns, shape.depth, a.data, row(a.strides), b.data, column(b.strides), target});
+  } else {
+    const ptrdiff_t strip = Signed(static_cast<size_t>(plan.vectors) * kernels.traits.lanes);
+    kernels.outer({shape.rows, shape.columns, shape.depth, plan.vectors, a.data, row(a.strides),
+                   column(a.strides), false, b.data, strip, row(b.strides), nullptr, nullptr, 0, 0, 0, 0,
+                   target});
+  }
+}
+
 template <typename T, typename ForEach>
 void Follow(const KernelTable& table, const PlannedMatmul<T>& planned, T* shared, const ForEach& for_each) {
-  MatmulRun<T, ForEach>(table, planned, shared, for_each).Run();
+  if (planned.plan.direct) {
+    RunDirect(KernelsFor(table, T()), planned.plan, planned.operands);
+  } else {
+    MatmulRun<T, ForEach>(table, planned, shared, for_each).Run();
+  }
 }
 
 }  // namespace handgrad

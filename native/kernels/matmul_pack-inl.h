@@ -19,20 +19,22 @@ constexpr ptrdiff_t kPrefetchLines = 16;
 template <typename T>
 HANDGRAD_NOINLINE void PackSideBySide(const PackBlock<T>& block) {
   constexpr size_t kLanes = Vec<T>::kLanes;
+  const size_t whole = block.lines / kLanes * kLanes;
+  const Tail<T> there(block.lines - whole);
   const T* source = block.source;
   T* target = block.target;
   for (size_t k = 0; k < block.depth; k++, source += block.depth_step, target += block.width) {
-    for (size_t i = 0; i < block.width; i += kLanes) {
-      Prefetch(source + kPrefetchLines * block.depth_step + i);
-      const size_t there = i < block.lines ? block.lines - i : 0;
-      const size_t room = block.width - i;
-      const Vec<T> v = there >= kLanes ? Load(source + i) : LoadPartial(source + i, Tail<T>(there));
-      if (room >= kLanes) {
-        Store(v, target + i);
-      } else {
-        StorePartial(v, target + i, Tail<T>(room));
-      }
+    const T* ahead = source + kPrefetchLines * block.depth_step;
+    size_t i = 0;
+    for (; i < whole; i += kLanes) {
+      Prefetch(ahead + i);
+      Store(Load(source + i), target + i);
     }
+    if (i == block.width) continue;
+    Prefetch(ahead + i);
+    Vec<T> v = LoadPartial(source + i, there);
+    for (; i + kLanes <= block.width; i += kLanes, v = Zero<T>()) Store(v, target + i);
+    if (i < block.width) StorePartial(v, target + i, Tail<T>(block.width - i));
   }
 }
 

@@ -59,7 +59,16 @@ function writeProduct(a: Strided, b: Strided, out: Strided, accumulate: boolean)
 /** Writes shape and walk of an operand that does not broadcast; nothing for null. */
 function writeWhole(at: number, operand: Strided | null): number {
   if (operand === null) return at;
-  return writeOperand(writeShape(at, operand.shape), operand, operand.shape);
+  const { shape, strides } = operand;
+  if (shape.length !== 2) return writeOperand(writeShape(at, shape), operand, shape);
+  // Most are matrices, and without loops this takes half as long.
+  parameters[at] = 2;
+  parameters[at + 1] = shape[0];
+  parameters[at + 2] = shape[1];
+  parameters[at + 3] = offsetOf(operand);
+  parameters[at + 4] = strides[0];
+  parameters[at + 5] = strides[1];
+  return at + 6;
 }
 
 /** Writes shape and walk of a batch of matrices, whose batch dimensions broadcast to those of `out`. */
