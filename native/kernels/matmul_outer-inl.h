@@ -60,12 +60,13 @@ HANDGRAD_INLINE void OuterStep(const T* a, ptrdiff_t a_row, const T* b, ptrdiff_
                                Vec<T> (&sum)[kRows][kVectors]) {
   constexpr int kLanes = Vec<T>::kLanes;
   constexpr int kLine = kCacheLineBytes / sizeof(T);
+  // Flat and narrow tiles wait for loads as it is: 64×784 @ 784×16, of 14 rows by 1 vector, is 8 % quicker without.
+  constexpr bool kPrefetch = kRows >= 4 && (kVectors > 1 || kRows < 8);
   Vec<T> row[kVectors];
   HANDGRAD_UNROLL
   for (int v = 0; v < kVectors; v++) {
     const bool cut = kCut && v == kVectors - 1;
-    // Flat tiles wait for loads as it is.
-    if (kRows >= 4 && v * kLanes % kLine == 0)
+    if (kPrefetch && v * kLanes % kLine == 0)
       Prefetch(b + PrefetchSteps(kRows * kVectors) * b_depth + v * kLanes);
     row[v] = cut ? LoadPartial(b + v * kLanes, last) : Load(b + v * kLanes);
   }
