@@ -26,6 +26,10 @@ constexpr int kDotColumns = kVectorRegisters >= 32 ? 8 : 4;
 constexpr int kDotColumnsWide = kFusedMultiplyAdd ? kDotColumns * 3 / 2 : kDotColumns;
 constexpr int DotRows(int columns) { return columns <= kDotColumns ? kDotRows : kDotRows - 1; }
 
+/// How many tiles ahead the rows of A are fetched that stream from memory. One tile of 2 × 10 takes 0.12 µs, about as long
+/// as memory takes to answer: 50000×784 @ 784×10 takes 5.3 ms with one tile ahead, and 4.3 with four.
+constexpr int kTilesAhead = 4;
+
 /// One vector of depth: adds A's rows at `a` times B's columns at `b` to the sums. A vector of B is loaded,
 /// used for all rows and forgotten, so that one register serves for all of them.
 template <bool kPartial, typename T, int kRows, int kColumns>
@@ -35,9 +39,8 @@ HANDGRAD_INLINE void DotStep(const T* a, ptrdiff_t a_row, const T* b, ptrdiff_t 
   HANDGRAD_UNROLL
   for (int i = 0; i < kRows; i++) {
     x[i] = kPartial ? LoadPartial(a + i * a_row, tail) : Load(a + i * a_row);
-    // The next tile's rows, for each is too short for the processor to foresee the next: a third of the time
-    // where A streams from memory.
-    if (kRows == DotRows(kColumns)) PrefetchToL2(a + (kRows + i) * a_row);
+    // Each row is too short for the processor to foresee the next: a third of the time where A streams from memory.
+    if (kRows == DotRows(kColumns)) PrefetchToL2(a + (kTilesAhead * kRows + i) * a_row);
   }
   HANDGRAD_UNROLL
   for (int j = 0; j < kColumns; j++) {
