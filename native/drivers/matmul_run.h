@@ -223,8 +223,8 @@ class MatmulRun {
     block.a_row = a_.strides.row;
     block.a_depth = a_.strides.column;
     block.strip_by_strip = !plan_.pack_b;
-    // Of what is fetched ahead the next part depends on the strip; else one call does for all strips of a B that lies.
-    const size_t at_once = plan_.pack_b || plan_.look_ahead ? plan_.block_columns : columns.size();
+    // A B that lies is passed strip by strip: by the kernel itself, unless each strip has the next one fetched ahead.
+    const size_t call_columns = plan_.pack_b || plan_.look_ahead ? plan_.block_columns : columns.size();
     size_t k = depth.begin;
     do {
       const Range part = {k, std::min(depth.end, k + plan_.block_depth)};
@@ -239,8 +239,8 @@ class MatmulRun {
         block.a = free;
         free += RoundUp(rows.size() * plan_.block_depth, 16);
       }
-      for (size_t j = columns.begin; j < columns.end; j += at_once) {
-        block.columns = std::min(at_once, columns.end - j);
+      for (size_t j = columns.begin; j < columns.end; j += call_columns) {
+        block.columns = std::min(call_columns, columns.end - j);
         LocateB(pass, packed, k, j, free, &block);
         LookAhead(rows, columns, pass, k, j, &block);
         block.target = Target(c, first_row, first_column + (j - columns.begin), part, plan_.gather);

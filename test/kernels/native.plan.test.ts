@@ -131,6 +131,41 @@ describe.runIf(tools !== null).each(isas)('plans for %s', (isa) => {
     }
   });
 
+  test('keep a block of packed B to what an L2 cache of 1 MB holds beside A and C', () => {
+    for (const bytes of [4, 8]) {
+      for (const product of products) {
+        const made = plan(product, bytes);
+        // One strip is the least, however deep its block.
+        if (!made.packB || made.family === 'dot' || made.blockColumns <= made.tileColumns) continue;
+        const block = made.blockDepth * made.blockColumns * bytes;
+        expect(block, JSON.stringify({ product, made })).toBeLessThanOrEqual(640 * 2 ** 10);
+      }
+    }
+  });
+
+  test.runIf(isa === 'avx512')('copy A and B only where that is repaid', () => {
+    const copied = (rows: number, depth: number, columns: number, aTransposed: boolean) => {
+      const made = plan({
+        rows,
+        depth,
+        columns,
+        a: matrix(rows, depth, aTransposed),
+        b: matrix(depth, columns),
+        c: matrix(rows, columns),
+      });
+      return { transposed: made.transposed, a: made.packA, b: made.packB };
+    };
+    // Weight gradients, dyᵀ · x: dyᵀ stays where it lies, unless it is large.
+    expect(copied(512, 64, 784, true)).toEqual({ transposed: false, a: false, b: true });
+    expect(copied(512, 784, 512, true)).toEqual({ transposed: false, a: false, b: true });
+    expect(copied(2048, 2048, 2048, true)).toEqual({ transposed: false, a: true, b: true });
+    // Squares: a deep B that is small stays, and so does A where each row is used for few columns.
+    expect(copied(256, 256, 256, false)).toEqual({ transposed: false, a: false, b: false });
+    expect(copied(1024, 1024, 1024, false)).toEqual({ transposed: false, a: true, b: true });
+    // A whole training set repays the copy of a B that is as small.
+    expect(copied(50_000, 784, 50, false)).toEqual({ transposed: false, a: false, b: true });
+  });
+
   test('of a row or column do not look at the stride that is never taken', () => {
     const product = { rows: 1, depth: 784, columns: 50, a: [784, 1], b: [50, 1], c: [50, 1] } as const;
     expect(plan({ ...product, a: [1, 1], c: [7, 1] })).toEqual(plan(product));
