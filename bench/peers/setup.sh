@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs what we are compared with, outside of the project and its dependencies: into HANDGRAD_PEERS, else a
-# folder of the user's cache. Prints where it is. What is there already is left alone.
+# folder of the user's cache, for all clones. The C++ programs are made of a clone's own sources, and stay in it.
+# Prints where it is. What is there already is left alone.
 #
 #   setup.sh python   a Python with PyTorch 2.13; where that cannot be had, Debian's python3-torch takes its place
 #   setup.sh node     a folder whose node_modules hold onnxruntime-node, TensorFlow.js and numpy-ts
-#   setup.sh native   a folder with the C++ programs, which need Debian's libopenblas-dev and libdnnl-dev
+#   setup.sh native   build-peers/, with the C++ programs, which need Debian's libopenblas-dev and libdnnl-dev
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 peers=${HANDGRAD_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/handgrad/peers}
@@ -38,10 +39,11 @@ node() {
 }
 
 native() {
-  cmake -S . -B "$peers/native" -DHANDGRAD_PEERS=ON >"$peers/native.log" || { cat "$peers/native.log" >&2; exit 1; }
-  cmake --build "$peers/native" --target openblas_matmul onednn_matmul cubes accuracy ladder_bench -j2 >"$peers/native.log" 2>&1 ||
-    { tail -20 "$peers/native.log" >&2; echo "needs cmake, libopenblas-dev and libdnnl-dev" >&2; exit 1; }
-  echo "$peers/native/bench/peers"
+  local build=$PWD/build-peers log=$PWD/build-peers.log
+  cmake -S . -B "$build" -DHANDGRAD_PEERS=ON >"$log" || { cat "$log" >&2; exit 1; }
+  cmake --build "$build" --target openblas_matmul onednn_matmul cubes accuracy ladder_bench -j2 >"$log" 2>&1 ||
+    { tail -20 "$log" >&2; echo "needs cmake, libopenblas-dev and libdnnl-dev" >&2; exit 1; }
+  echo "$build/bench/peers"
 }
 
 case ${1:-} in
